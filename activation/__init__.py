@@ -1,0 +1,1 @@
+"""Everything that goes out: destinations, syncs and the online store."""

@@ -1,0 +1,1 @@
+"""Words that every room shares: events, the plan, settings, the warehouse, errors."""

@@ -1,0 +1,104 @@
+"""``cdp``: what has no tool of its own.
+
+Each command lives in the room that does the work and is imported only when it is
+called, so that help is instant and a stage imports nothing of a later one.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from cdp.errors import CdpError
+
+# name: (module, attribute, the line that `cdp --help` shows)
+COMMANDS = {
+    "demo": ("sandbox.demo", "command", "Run the whole path on a simulated shop."),
+    "collect": (
+        "ingestion.collector.command",
+        "command",
+        "Receive events over HTTP and write them to the event log.",
+    ),
+    "import": (
+        "ingestion.import_orders",
+        "command",
+        "Replay a file of order lines through the collector.",
+    ),
+    "load": ("ingestion.load", "command", "Load events and SaaS tools (dlt)."),
+    "run": (
+        "orchestration.command",
+        "command",
+        "Run every step that has something new: load, build, score, sync, publish.",
+    ),
+    "forward": (
+        "activation.forward_command",
+        "command",
+        "Deliver new events to the live destinations.",
+    ),
+    "sync": (
+        "activation.sync_command",
+        "command",
+        "Send what changed in the warehouse to the tools.",
+    ),
+    "publish": (
+        "activation.online.publish_command",
+        "command",
+        "Push profiles, features and recommendations to the online store.",
+    ),
+    "serve": (
+        "activation.online.command",
+        "command",
+        "Answer profiles, features and recommendations over HTTP.",
+    ),
+    "status": (
+        "orchestration.status",
+        "command",
+        "Show what is loaded, built, sent and waiting.",
+    ),
+}
+
+
+class RoomCommands(click.Group):
+    """Commands that are imported from their room when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the path of an event."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101 - our own table
+        return command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """List the commands without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (*_, line) in COMMANDS.items()])
+
+
+@click.group(cls=RoomCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="headwater", prog_name="cdp")
+def group() -> None:
+    """Headwater: a customer data platform that a company owns.
+
+    The tools keep their own commands: `dbt build`, `dbt docs generate`,
+    `sqlmesh plan`, `python -m ingestion.load SOURCE`, `pytest`. A newcomer starts
+    with `cdp demo`.
+    """
+
+
+def main() -> None:
+    """Run `cdp`, turning every expected failure into one sentence and exit code 1."""
+    try:
+        group(prog_name="cdp")
+    except CdpError as error:
+        click.echo(f"{type(error).__name__}: {error}", err=True)
+        sys.exit(1)

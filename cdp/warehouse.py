@@ -1,0 +1,166 @@
+"""The warehouse: one DuckDB file, written by one process at a time.
+
+Loader, dbt and ml take the same file lock before they open the file for writing; the
+second one says whom it waits for. Readers that must not wait open a published snapshot:
+a copy under a new name for each run, found through an atomically replaced pointer
+(DuckDB returns old data when one process opens a replaced path a second time).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from cdp.errors import Misconfigured, Unavailable
+from cdp.settings import Settings
+
+LOCK_WAIT_SECONDS = 1800
+SNAPSHOTS_KEPT = 2
+_POLL_SECONDS = 0.2
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(message + "\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def writing_turn(
+    settings: Settings,
+    purpose: str,
+    *,
+    wait_seconds: float = LOCK_WAIT_SECONDS,
+    say: Callable[[str], None] = _say,
+) -> Iterator[None]:
+    """Hold the right to write the warehouse, waiting for whoever holds it.
+
+    Args:
+        settings: The workspace.
+        purpose: What the waiting process is told, such as ``load stripe``.
+        wait_seconds: How long to wait before giving up.
+        say: Receives the one line that says who is waited for.
+
+    Raises:
+        Unavailable: The turn did not come within ``wait_seconds``.
+    """
+    lock = take_writing_turn(settings, purpose, wait_seconds=wait_seconds, say=say)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def take_writing_turn(
+    settings: Settings,
+    purpose: str,
+    *,
+    wait_seconds: float = LOCK_WAIT_SECONDS,
+    say: Callable[[str], None] = _say,
+) -> FileLock:
+    """Take the right to write the warehouse; the caller or the process's end frees it.
+
+    The operating system frees the lock when the process ends, however it ends.
+
+    Raises:
+        Unavailable: The turn did not come within ``wait_seconds``.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.data_dir / "warehouse.lock")
+    holder_file = settings.data_dir / "warehouse.holder.json"
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        say(f"The warehouse is in use by {_holder(holder_file)}; waiting for it.")
+        try:
+            lock.acquire(timeout=wait_seconds, poll_interval=_POLL_SECONDS)
+        except Timeout as error:
+            raise Unavailable(
+                f"still in use by {_holder(holder_file)} after {wait_seconds:g} s",
+                place=str(settings.warehouse_path),
+                fix="Wait for it to end, or stop it, and run this again",
+            ) from error
+    holder_file.write_text(
+        json.dumps({"pid": os.getpid(), "purpose": purpose, "since": time.time()}),
+        encoding="utf-8",
+    )
+    return lock
+
+
+def _holder(holder_file: Path) -> str:
+    try:
+        holder = json.loads(holder_file.read_text(encoding="utf-8"))
+        seconds = time.time() - holder["since"]
+        return f"'{holder['purpose']}' (process {holder['pid']}, for {seconds:.0f} s)"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"
+
+
+@contextmanager
+def open_warehouse(
+    settings: Settings, purpose: str
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse for writing, in turn, with time zone UTC.
+
+    Raises:
+        Unavailable: The turn did not come in time.
+    """
+    with writing_turn(settings, purpose):
+        connection = duckdb.connect(str(settings.warehouse_path))
+        try:
+            connection.execute("set TimeZone = 'UTC'")
+            yield connection
+        finally:
+            connection.close()
+
+
+def publish_snapshot(settings: Settings) -> Path:
+    """Copy the warehouse under a new name and point readers at the copy.
+
+    Returns:
+        The copy. Older copies beyond the newest two are removed.
+    """
+    folder = settings.data_dir / "published"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_warehouse(settings, "publish a snapshot") as connection:
+        connection.execute("checkpoint")
+        copy = folder / f"warehouse-{time.time_ns()}.duckdb"
+        shutil.copyfile(settings.warehouse_path, copy)
+    pointer = folder / "current.new"
+    pointer.write_text(copy.name, encoding="utf-8")
+    pointer.replace(folder / "current")
+    for old in sorted(folder.glob("warehouse-*.duckdb"))[:-SNAPSHOTS_KEPT]:
+        old.unlink()
+    return copy
+
+
+@contextmanager
+def open_snapshot(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the newest published snapshot for reading; never waits for a writer.
+
+    Raises:
+        Misconfigured: Nothing has been published yet.
+    """
+    folder = settings.data_dir / "published"
+    try:
+        name = (folder / "current").read_text(encoding="utf-8")
+    except OSError as error:
+        raise Misconfigured(
+            "no snapshot of the warehouse has been published",
+            place=str(folder),
+            fix="Run `cdp run` (or `cdp demo`) first",
+        ) from error
+    connection = duckdb.connect(str(folder / name), read_only=True)
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()

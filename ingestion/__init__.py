@@ -1,0 +1,1 @@
+"""Everything that comes in: the collector, the event log and the sources."""

@@ -1,0 +1,1 @@
+"""Models that learn, and the tables that they write back."""

@@ -1,0 +1,1 @@
+"""The schedule: which step runs after which, and which may be skipped."""

@@ -1,0 +1,1 @@
+"""A simulated company with known truth, for the demo and the tests only."""

@@ -46,6 +46,11 @@ class Settings:
         return self.data_dir / "warehouse.duckdb"
 
     @property
+    def dbt_target_dir(self) -> Path:
+        """Where dbt leaves its manifest: ``DBT_TARGET_PATH``, or ``target``."""
+        return self.project_dir / self.environment.get("DBT_TARGET_PATH", "target")
+
+    @property
     def event_log_dir(self) -> Path:
         """The folder of the event log's topics."""
         return self.data_dir / "event_log"

@@ -1,0 +1,145 @@
+"""The steps of the path, in the order in which data takes them."""
+
+from __future__ import annotations
+
+import hashlib
+
+from cdp.settings import STAGES, Settings
+from orchestration import fingerprints
+from orchestration.dbt_build import run_dbt
+from orchestration.state import last_inputs
+from orchestration.step import Outcome, Progress, Step
+
+
+def steps_for(settings: Settings) -> list[Step]:
+    """Return the steps that the workspace's stage has."""
+    reached = STAGES.index(settings.stage)
+    return [step for step in STEPS if STAGES.index(step.stage) <= reached]
+
+
+def _forward(settings: Settings, progress: Progress) -> Outcome:
+    from activation.forward import forward_once  # noqa: PLC0415 - a stage at a time
+
+    result = forward_once(settings, progress=progress)
+    return Outcome(
+        result.delivered,
+        "events delivered live",
+        "raw_events.deliveries (after the next load)",
+        result.notes,
+    )
+
+
+def _load(settings: Settings, progress: Progress) -> Outcome:
+    from ingestion.load import load  # noqa: PLC0415
+
+    results = load(settings, ["all"], progress=progress)
+    return Outcome(
+        sum(result.rows for result in results),
+        "rows loaded",
+        "schemas raw_*, var/data_docs/index.html",
+        tuple(f"{result.source}: {result.rows:,} rows" for result in results),
+    )
+
+
+def _build(settings: Settings, progress: Progress) -> Outcome:
+    result = run_dbt(settings, ("build", "--selector", settings.stage), progress)
+    return Outcome(
+        result.finished, "models and tests", "schema marts; dbt docs generate"
+    )
+
+
+def _build_inputs(settings: Settings) -> str:
+    return _joined(
+        fingerprints.of_raw_data(settings),
+        fingerprints.of_files(settings.project_dir, fingerprints.CODE_OF_MODELS),
+        fingerprints.of_today(settings),
+        settings.stage,
+    )
+
+
+def _score(settings: Settings, progress: Progress) -> Outcome:
+    from ml import churn, recommendations  # noqa: PLC0415
+
+    progress("churn", 0, 2)
+    evaluation = churn.train(settings)
+    progress("recommendations", 1, 2)
+    written = recommendations.write(settings)
+    return Outcome(
+        evaluation.scored_count + written,
+        "predictions written",
+        "schema predictions",
+        (evaluation.summary,),
+    )
+
+
+def _score_inputs(settings: Settings) -> str:
+    return _joined(
+        last_inputs(settings).get("build", ""),
+        fingerprints.of_files(settings.project_dir, ("ml",)),
+    )
+
+
+def _build_scores(settings: Settings, progress: Progress) -> Outcome:
+    result = run_dbt(settings, ("build", "--select", "source:predictions+"), progress)
+    return Outcome(result.finished, "models and tests", "customers_likely_to_churn")
+
+
+def _build_scores_inputs(settings: Settings) -> str:
+    return _joined(last_inputs(settings).get("score", ""))
+
+
+def _sync(settings: Settings, progress: Progress) -> Outcome:
+    from activation.sync import sync  # noqa: PLC0415
+
+    results = sync(settings, progress=progress)
+    return Outcome(
+        sum(result.delivered_count for result in results),
+        "rows sent to tools",
+        "ledger.sync_runs, ledger.sync_outcomes",
+        tuple(result.summary for result in results),
+    )
+
+
+def _publish(settings: Settings, progress: Progress) -> Outcome:
+    from activation.online.publish import publish  # noqa: PLC0415
+
+    progress("online store", 0, 0)
+    result = publish(settings)
+    return Outcome(result.written, "keys published", "cdp serve")
+
+
+def _snapshot(settings: Settings, progress: Progress) -> Outcome:
+    from cdp.warehouse import publish_snapshot  # noqa: PLC0415
+
+    progress("copy", 0, 0)
+    copy = publish_snapshot(settings)
+    return Outcome(
+        copy.stat().st_size // 1_000_000, "MB published for readers", "cdp status"
+    )
+
+
+def _snapshot_inputs(settings: Settings) -> str:
+    remembered = last_inputs(settings)
+    return _joined(remembered.get("build", ""), remembered.get("build_scores", ""))
+
+
+def _joined(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+STEPS = (
+    Step("forward", "Deliver events live", _forward),
+    Step("load", "Load events and tools", _load, stage="growth"),
+    Step("build", "Build profiles and traits", _build, _build_inputs, "growth"),
+    Step("score", "Score churn, recommend", _score, _score_inputs, "ml"),
+    Step(
+        "build_scores",
+        "Join scores to customers",
+        _build_scores,
+        _build_scores_inputs,
+        "ml",
+    ),
+    Step("sync", "Sync tools", _sync, stage="growth"),
+    Step("publish", "Publish to the online store", _publish, stage="real_time"),
+    Step("snapshot", "Publish a snapshot", _snapshot, _snapshot_inputs, "growth"),
+)

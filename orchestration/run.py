@@ -1,0 +1,68 @@
+"""Run the path: each step that has something new, in order, until one fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cdp.settings import Settings
+from orchestration.display import Display
+from orchestration.state import last_inputs, remember_inputs
+from orchestration.step import Outcome, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One step of a run.
+
+    Attributes:
+        step: The step.
+        outcome: What it did; None where it had nothing new and was skipped.
+        seconds: How long it took, its own look for news included.
+    """
+
+    step: Step
+    outcome: Outcome | None
+    seconds: float
+
+
+def run_steps(
+    settings: Settings, steps: Sequence[Step], display: Display, *, again: bool = False
+) -> list[Ran]:
+    """Run these steps in order.
+
+    Args:
+        settings: The workspace.
+        steps: What to run.
+        display: Where progress goes.
+        again: Run also what has nothing new.
+
+    Raises:
+        CdpError: A step failed; the ones before it stay done and are skipped by the
+            next run.
+    """
+    return [_run_step(settings, step, display, again=again) for step in steps]
+
+
+def _run_step(settings: Settings, step: Step, display: Display, *, again: bool) -> Ran:
+    started = time.monotonic()
+    with display.step(step.title) as line:
+        fingerprint = step.inputs(settings) if step.inputs else None
+        known = last_inputs(settings)
+        if fingerprint and not again and known.get(step.name) == fingerprint:
+            line.skip()
+            return Ran(step, None, time.monotonic() - started)
+        outcome = step.run(settings, line.progress)
+        if step.inputs and fingerprint:
+            # The first build makes the staged columns that the fingerprint is of.
+            first = step.name not in known
+            remembered = step.inputs(settings) if first else fingerprint
+            remember_inputs(settings, step.name, remembered)
+        line.finish(outcome)
+    return Ran(step, outcome, time.monotonic() - started)
+
+
+def select_steps(steps: Iterable[Step], only: Sequence[str]) -> list[Step]:
+    """Return the named steps in the path's order; all of them where none is named."""
+    return [step for step in steps if not only or step.name in only]

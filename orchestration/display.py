@@ -1,4 +1,4 @@
-"""Progress that a person reads: a live line in a terminal, one line a step elsewhere."""
+"""Progress that a person reads: live in a terminal, one line a step elsewhere."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Line:
     def progress(self, doing: str, done: int, total: int) -> None:
         """Show what is being done and how far it is (total 0: unknown)."""
         self._bar.update(
-            self._task, doing=doing, completed=done, total=total if total else None
+            self._task, doing=doing, completed=done, total=total or None
         )
 
     def finish(self, outcome: Outcome) -> None:

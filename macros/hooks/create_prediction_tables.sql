@@ -1,0 +1,30 @@
+{# ml writes these tables; empty ones let the models that read them build before
+   anything has been scored. ml creates them with the same columns. #}
+{% macro create_prediction_tables() %}
+    {% if not execute or flags.WHICH not in ['run', 'build', 'test'] %}
+        {{ return('') }}
+    {% endif %}
+    {% set tables = {
+        'churn': [
+            'customer_id varchar', 'churn_probability double', 'churn_band varchar',
+            'likelihood_to_churn boolean', 'model_version varchar',
+            'scored_at timestamp',
+        ],
+        'recommendations': [
+            'customer_id varchar', 'product_id varchar', 'rank integer',
+            'score double', 'model_version varchar', 'scored_at timestamp',
+        ],
+        'churn_evaluations': [
+            'model_version varchar', 'model_name varchar', 'auc double',
+            'row_count bigint', 'churned_count bigint', 'trained_until timestamp',
+            'evaluated_until timestamp', 'evaluated_at timestamp',
+        ],
+    } %}
+    {% do run_query('create schema if not exists predictions') %}
+    {% for name, columns in tables.items() %}
+        {% do run_query(
+            'create table if not exists predictions.' ~ name
+            ~ ' (' ~ columns | join(', ') ~ ')'
+        ) %}
+    {% endfor %}
+{% endmacro %}

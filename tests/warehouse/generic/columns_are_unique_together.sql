@@ -1,0 +1,7 @@
+{# No two rows agree in all of these columns. #}
+{% test columns_are_unique_together(model, columns) %}
+select {{ columns | join(', ') }}, count(*) as row_count
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+{% endtest %}

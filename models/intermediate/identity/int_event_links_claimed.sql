@@ -1,0 +1,57 @@
+with observed as (
+
+    select * from {{ ref('int_event_identifiers_observed') }}
+
+),
+
+devices as (
+
+    select distinct anonymous_id
+    from observed
+    where anonymous_id is not null
+
+),
+
+typed as (
+
+    select
+        observed.*,
+        devices.anonymous_id as previous_anonymous_id,
+        case
+            when devices.anonymous_id is null then observed.previous_user_id
+        end as previous_login_id
+    from observed
+    left join devices on observed.previous_user_id = devices.anonymous_id
+
+),
+
+without_login as (
+
+    select * from typed
+    where user_id is null
+
+),
+
+claims as (
+
+    {{ claimed_link('typed', 'events', 'anonymous_id', 'anonymous_id') }}
+    union all
+    {{ claimed_link('typed', 'events', 'user_id', 'user_id') }}
+    union all
+    {{ claimed_link('typed', 'events', 'email', 'email') }}
+    union all
+    {{ claimed_link('typed', 'events', 'user_id', 'previous_login_id') }}
+    union all
+    {{ claimed_link('typed', 'events', 'anonymous_id', 'anonymous_id', 'user_id', 'user_id') }}
+    union all
+    {{ claimed_link('typed', 'events', 'user_id', 'user_id', 'email', 'email') }}
+    union all
+    {{ claimed_link('without_login', 'events', 'anonymous_id', 'anonymous_id', 'email', 'email') }}
+    union all
+    {{ claimed_link('typed', 'events', 'anonymous_id', 'previous_anonymous_id', 'user_id', 'user_id') }}
+    union all
+    {{ claimed_link('typed', 'events', 'user_id', 'previous_login_id', 'user_id', 'user_id') }}
+
+)
+
+select * from claims

@@ -1,0 +1,54 @@
+with event_links as (
+
+    select * from {{ ref('int_event_links_claimed') }}
+
+),
+
+claims as (
+
+    select * from event_links
+
+),
+
+blocked_values as (
+
+    select lower(identifier_value) as identifier_value
+    from {{ ref('identity_blocked_values') }}
+
+),
+
+links as (
+
+    select
+        claims.left_type,
+        claims.left_value,
+        claims.right_type,
+        claims.right_value,
+        min(claims.claimed_by) as claimed_by,
+        min(claims.first_seen_at) as first_seen_at
+    from claims
+    group by
+        claims.left_type, claims.left_value, claims.right_type, claims.right_value
+
+),
+
+checked as (
+
+    select
+        links.*,
+        lefts.identifier_value is not null
+        or (links.left_type = 'email' and links.left_value not like '_%@_%')
+            as is_left_blocked,
+        rights.identifier_value is not null
+        or coalesce(
+            links.right_type = 'email' and links.right_value not like '_%@_%', false
+        ) as is_right_blocked
+    from links
+    left join blocked_values as lefts
+        on lower(links.left_value) = lefts.identifier_value
+    left join blocked_values as rights
+        on lower(links.right_value) = rights.identifier_value
+
+)
+
+select * from checked

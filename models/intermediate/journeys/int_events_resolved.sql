@@ -1,0 +1,36 @@
+{{ config(materialized='view') }}
+
+with events as (
+
+    select * from {{ ref('int_events_deduplicated') }}
+
+),
+
+logins as (
+
+    select identifier_value, customer_id
+    from {{ ref('customer_identifiers') }}
+    where identifier_type = 'user_id'
+
+),
+
+devices as (
+
+    select identifier_value, customer_id
+    from {{ ref('customer_identifiers') }}
+    where identifier_type = 'anonymous_id'
+
+),
+
+resolved as (
+
+    select
+        events.*,
+        coalesce(logins.customer_id, devices.customer_id) as customer_id
+    from events
+    left join logins on events.user_id = logins.identifier_value
+    left join devices on events.anonymous_id = devices.identifier_value
+
+)
+
+select * from resolved

@@ -1,0 +1,22 @@
+with links as (
+
+    select * from {{ ref('int_links_judged') }}
+
+),
+
+refused as (
+
+    select
+        left_type,
+        left_value,
+        right_type,
+        right_value,
+        claimed_by,
+        refusal_reason,
+        first_seen_at
+    from links
+    where refusal_reason is not null
+
+)
+
+select * from refused

@@ -1,0 +1,61 @@
+with session_events as (
+
+    select * from {{ ref('int_events_sessionized') }}
+
+),
+
+events as (
+
+    select * from {{ ref('int_events_resolved') }}
+
+),
+
+combined as (
+
+    select
+        events.*,
+        session_events.session_id,
+        session_events.event_number
+    from session_events
+    inner join events on session_events.event_id = events.event_id
+
+),
+
+sessions as (
+
+    select
+        -- ids
+        session_id,
+        coalesce(
+            max_by(customer_id, event_number) filter (where user_id is not null),
+            max(customer_id)
+        ) as customer_id,
+        max(anonymous_id) as anonymous_id,
+        min_by(source_id, event_number) as source_id,
+
+        -- strings
+        min_by(page_path, event_number) filter (where page_path is not null)
+            as landing_page_path,
+        min_by(campaign_source, event_number) filter (where campaign_source is not null)
+            as campaign_source,
+        min_by(campaign_medium, event_number) filter (where campaign_source is not null)
+            as campaign_medium,
+        min_by(campaign_name, event_number) filter (where campaign_source is not null)
+            as campaign_name,
+
+        -- numbers
+        count(*) as event_count,
+        count(*) filter (where event_type in ('page', 'screen')) as page_view_count,
+        count(*) filter (where event_name = 'order_completed') as order_count,
+        {{ dbt.datediff('min(occurred_at)', 'max(occurred_at)', 'second') }}
+            as session_seconds,
+
+        -- timestamps
+        min(occurred_at) as started_at,
+        max(occurred_at) as ended_at
+    from combined
+    group by session_id
+
+)
+
+select * from sessions

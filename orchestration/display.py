@@ -33,9 +33,7 @@ class Line:
 
     def progress(self, doing: str, done: int, total: int) -> None:
         """Show what is being done and how far it is (total 0: unknown)."""
-        self._bar.update(
-            self._task, doing=doing, completed=done, total=total or None
-        )
+        self._bar.update(self._task, doing=doing, completed=done, total=total or None)
 
     def finish(self, outcome: Outcome) -> None:
         """Record what the step did, for the line that stays."""

@@ -1,0 +1,46 @@
+"""The environment of the demo: where the stand-ins are, and keys that open only them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+WRITE_KEYS = {
+    "web": "demo-web-key",
+    "mobile": "demo-mobile-key",
+    "server": "demo-server-key",
+}
+
+
+def demo_environment(tools_port: int) -> dict[str, str]:
+    """Return the variables that ``headwater.yml`` asks for, for the stand-ins.
+
+    Args:
+        tools_port: Where ``python -m sandbox.tools`` answers on loopback.
+    """
+    tools = f"http://127.0.0.1:{tools_port}"
+    return {
+        **{f"CDP_{name.upper()}_WRITE_KEY": key for name, key in WRITE_KEYS.items()},
+        "SALESFORCE_URL": f"{tools}/salesforce",
+        "SALESFORCE_CLIENT_ID": "demo-client",
+        "SALESFORCE_CLIENT_SECRET": "demo-secret",
+        "STRIPE_URL": f"{tools}/stripe",
+        "STRIPE_API_KEY": "sk_test_demo",
+        "ZENDESK_URL": f"{tools}/zendesk",
+        "ZENDESK_EMAIL": "demo@example.com",
+        "ZENDESK_API_TOKEN": "demo-token",
+        "KLAVIYO_URL": f"{tools}/klaviyo",
+        "KLAVIYO_API_KEY": "pk_demo",
+        "KLAVIYO_LIST_ID": "NEWSLT",
+        "MIXPANEL_URL": f"{tools}/mixpanel",
+        "MIXPANEL_PROJECT_ID": "1",
+        "MIXPANEL_SERVICE_ACCOUNT": "demo-account",
+        "MIXPANEL_SERVICE_SECRET": "demo-secret",
+        "CDP_ONLINE_API_KEY": "demo-online-key",
+    }
+
+
+def write_environment_file(file: Path, environment: dict[str, str]) -> None:
+    """Write the variables so that a shell can read them with ``source``."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"export {name}='{value}'" for name, value in environment.items()]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")

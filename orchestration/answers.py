@@ -1,6 +1,6 @@
 """The guide's own questions, answered from what has just been built.
 
-The queries are the project's ``analyses/``: what is printed here is what an analyst runs.
+The queries are the project's ``analyses/``: what an analyst would run.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def render_analysis(
 
 def _text(value: object) -> str:
     if value is None:
-        return "–"
+        return "-"
     if isinstance(value, float):
         return f"{value:.3f}"
     text = str(value)

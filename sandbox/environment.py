@@ -1,4 +1,4 @@
-"""The environment of the demo: where the stand-ins are, and keys that open only them."""
+"""The environment of the demo: where the stand-ins are, and what opens them."""
 
 from __future__ import annotations
 

@@ -74,7 +74,8 @@ def take_writing_turn(
         Unavailable: The turn did not come within ``wait_seconds``.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings.data_dir / "warehouse.lock")
+    # dbt takes the turn in one thread and gives it back in another
+    lock = FileLock(settings.data_dir / "warehouse.lock", thread_local=False)
     holder_file = settings.data_dir / "warehouse.holder.json"
     try:
         lock.acquire(timeout=0)

@@ -7,3 +7,11 @@
         from {{ this }} as built
     )
 {%- endmacro %}
+
+{# The row that an incremental model has built so far for a row of a relation, for use
+   in exists (...). #}
+{% macro built_row(key, relation) -%}
+    select 1
+    from {{ this }} as built
+    where built.{{ key }} = {{ relation }}.{{ key }}
+{%- endmacro %}

@@ -1,6 +1,11 @@
-{# One claim that two identifiers are one person's, as a select: a row per pair. Without
-   the right side: a mention of one identifier. relation: where the columns are. #}
-{% macro claimed_link(relation, claimed_by, left_type, left_value, right_type=none, right_value=none) %}
+{# Claims that two identifiers are one person's, as a select: a row per pair. Without
+   the right side: mentions of one identifier. relation: where the columns are; columns
+   are named like the kind of identifier that they hold, unless said otherwise. #}
+{% macro claimed_link(
+    relation, claimed_by, left_type, right_type=none, left_value=none, right_value=none
+) %}
+    {% set left_value = left_value or left_type %}
+    {% set right_value = right_value or right_type %}
     select
         '{{ claimed_by }}' as claimed_by,
         '{{ left_type }}' as left_type,

@@ -32,9 +32,7 @@ unseen as (
     select first_arrivals.*
     from first_arrivals
     {% if is_incremental() %}
-        left join {{ this }} as kept
-            on first_arrivals.event_id = kept.event_id
-        where kept.event_id is null
+        where not exists ({{ built_row('event_id', 'first_arrivals') }})
     {% endif %}
 
 )

@@ -34,23 +34,32 @@ without_login as (
 
 claims as (
 
-    {{ claimed_link('typed', 'events', 'anonymous_id', 'anonymous_id') }}
+    {{ claimed_link('typed', 'events', 'anonymous_id') }}
     union all
-    {{ claimed_link('typed', 'events', 'user_id', 'user_id') }}
+    {{ claimed_link('typed', 'events', 'user_id') }}
     union all
-    {{ claimed_link('typed', 'events', 'email', 'email') }}
+    {{ claimed_link('typed', 'events', 'email') }}
     union all
-    {{ claimed_link('typed', 'events', 'user_id', 'previous_login_id') }}
+    {{ claimed_link('typed', 'events', 'user_id', left_value='previous_login_id') }}
     union all
-    {{ claimed_link('typed', 'events', 'anonymous_id', 'anonymous_id', 'user_id', 'user_id') }}
+    {{ claimed_link('typed', 'events', 'anonymous_id', 'user_id') }}
     union all
-    {{ claimed_link('typed', 'events', 'user_id', 'user_id', 'email', 'email') }}
+    {{ claimed_link('typed', 'events', 'user_id', 'email') }}
     union all
-    {{ claimed_link('without_login', 'events', 'anonymous_id', 'anonymous_id', 'email', 'email') }}
+    {{ claimed_link('without_login', 'events', 'anonymous_id', 'email') }}
     union all
-    {{ claimed_link('typed', 'events', 'anonymous_id', 'previous_anonymous_id', 'user_id', 'user_id') }}
+    {{
+        claimed_link(
+            'typed', 'events', 'anonymous_id', 'user_id',
+            left_value='previous_anonymous_id',
+        )
+    }}
     union all
-    {{ claimed_link('typed', 'events', 'user_id', 'previous_login_id', 'user_id', 'user_id') }}
+    {{
+        claimed_link(
+            'typed', 'events', 'user_id', 'user_id', left_value='previous_login_id'
+        )
+    }}
 
 )
 

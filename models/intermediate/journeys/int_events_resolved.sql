@@ -8,7 +8,9 @@ with events as (
 
 logins as (
 
-    select identifier_value, customer_id
+    select
+        identifier_value,
+        customer_id
     from {{ ref('customer_identifiers') }}
     where identifier_type = 'user_id'
 
@@ -16,7 +18,9 @@ logins as (
 
 devices as (
 
-    select identifier_value, customer_id
+    select
+        identifier_value,
+        customer_id
     from {{ ref('customer_identifiers') }}
     where identifier_type = 'anonymous_id'
 

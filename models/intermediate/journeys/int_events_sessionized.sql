@@ -8,7 +8,11 @@
 
 with events as (
 
-    select event_id, anonymous_id, occurred_at, loaded_at
+    select
+        event_id,
+        anonymous_id,
+        occurred_at,
+        loaded_at
     from {{ ref('int_events_deduplicated') }}
     where anonymous_id is not null
 
@@ -17,15 +21,11 @@ with events as (
 {% if is_incremental() %}
     touched_devices as (
 
-        select distinct events.anonymous_id
+        select distinct anonymous_id
         from events
-        left join {{ this }} as kept
-            on
-                events.anonymous_id = kept.anonymous_id
-                and events.event_id = kept.event_id
         where
-            events.loaded_at >= {{ newest('loaded_at') }}
-            and kept.event_id is null
+            loaded_at >= {{ newest('loaded_at') }}
+            and not exists ({{ built_row('event_id', 'events') }})
 
     ),
 {% endif %}
@@ -53,33 +53,27 @@ lagged as (
 
 ),
 
-marked as (
-
-    select
-        *,
-        case
-            when previous_occurred_at is null then 1
-            when
-                {{ dbt.dateadd(
-                    'minute', var('session_inactivity_minutes'), 'previous_occurred_at'
-                ) }} <= occurred_at
-                then 1
-            else 0
-        end as session_start_count
-    from lagged
-
-),
-
 numbered as (
 
     select
         *,
-        sum(session_start_count) over (
+        sum(
+            case
+                when
+                    occurred_at < {{ dbt.dateadd(
+                        'minute',
+                        var('session_inactivity_minutes'),
+                        'previous_occurred_at',
+                    ) }}
+                    then 0
+                else 1
+            end
+        ) over (
             partition by anonymous_id
             order by occurred_at, event_id
             rows between unbounded preceding and current row
         ) as session_number
-    from marked
+    from lagged
 
 ),
 

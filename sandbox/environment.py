@@ -19,6 +19,7 @@ def demo_environment(tools_port: int) -> dict[str, str]:
     """
     tools = f"http://127.0.0.1:{tools_port}"
     return {
+        "SANDBOX_TOOLS_PORT": str(tools_port),
         **{f"CDP_{name.upper()}_WRITE_KEY": key for name, key in WRITE_KEYS.items()},
         "SALESFORCE_URL": f"{tools}/salesforce",
         "SALESFORCE_CLIENT_ID": "demo-client",

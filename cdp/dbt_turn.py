@@ -31,7 +31,7 @@ class Plugin(BasePlugin):
     turn: FileLock | None = None
 
     def update_connection_config(
-        self, creds: DuckDBCredentials, config: dict[str, Any]
+        self, creds: DuckDBCredentials, _config: dict[str, Any]
     ) -> None:
         """Take the turn of the file that dbt is about to open.
 

@@ -1,7 +1,7 @@
 {# ml writes these tables; empty ones let the models that read them build before
    anything has been scored. ml creates them with the same columns. #}
 {% macro create_prediction_tables() %}
-    {% if not execute or flags.WHICH not in ['run', 'build', 'test'] %}
+    {% if not is_build() %}
         {{ return('') }}
     {% endif %}
     {% set tables = {

@@ -1,7 +1,7 @@
 {# Stops a build in a fresh workspace with the sentence that helps, instead of one
    error a model. Loads create the raw tables, empty ones too. #}
 {% macro require_raw_tables() %}
-    {% if not execute or flags.WHICH not in ['run', 'build', 'test'] %}
+    {% if not is_build() %}
         {{ return('') }}
     {% endif %}
     {% set found = run_query(
@@ -9,8 +9,8 @@
         " from information_schema.tables where table_schema like 'raw_%'"
     ).columns[0].values() %}
     {% set missing = [] %}
-    {% for source in graph.sources.values() if source.schema.startswith('raw_') %}
-        {% set name = source.schema ~ '.' ~ source.identifier %}
+    {% for table in graph.sources.values() if table.schema.startswith('raw_') %}
+        {% set name = table.schema ~ '.' ~ table.identifier %}
         {% if name not in found %}{% do missing.append(name) %}{% endif %}
     {% endfor %}
     {% if missing %}

@@ -30,11 +30,11 @@
         {% do rounds.append({'a': a, 'b': b}) %}
         {% set taken = name ~ '_taken_' ~ rounds | length %}
         {% do create_scratch_table(
-            taken, _lowest_neighbours(scratch_table(name ~ '_links'), a, b, prime)
+            taken, lowest_neighbours(scratch_table(name ~ '_links'), a, b, prime)
         ) %}
         {% do create_scratch_table(
             name ~ '_contracted',
-            _contracted_links(scratch_table(name ~ '_links'), scratch_table(taken))
+            contracted_links(scratch_table(name ~ '_links'), scratch_table(taken))
         ) %}
         {% do create_scratch_table(
             name ~ '_links', 'select * from ' ~ scratch_table(name ~ '_contracted')
@@ -58,9 +58,9 @@
         {% set read_back = name ~ '_read_back_' ~ step %}
         {% do create_scratch_table(
             read_back,
-            _read_back(
+            read_back_labels(
                 scratch_table(name ~ '_taken_' ~ step), final.table,
-                _renumbered('earlier.component_label', state.a, state.b, prime)
+                renumbered_node('earlier.component_label', state.a, state.b, prime)
             )
         ) %}
         {% set final.table = scratch_table(read_back) %}
@@ -74,16 +74,16 @@
     {% do drop_scratch_table(name ~ '_contracted') %}
 {% endmacro %}
 
-{% macro _renumbered(number, a, b, prime) -%}
+{% macro renumbered_node(number, a, b, prime) -%}
     mod(cast({{ a }} as bigint) * {{ number }} + {{ b }}, {{ prime }})
 {%- endmacro %}
 
-{% macro _lowest_neighbours(links, a, b, prime) %}
+{% macro lowest_neighbours(links, a, b, prime) %}
     select
         neighbours.node_number,
         least(
-            min({{ _renumbered('neighbours.neighbour_number', a, b, prime) }}),
-            {{ _renumbered('neighbours.node_number', a, b, prime) }}
+            min({{ renumbered_node('neighbours.neighbour_number', a, b, prime) }}),
+            {{ renumbered_node('neighbours.node_number', a, b, prime) }}
         ) as component_label
     from (
         select left_number as node_number, right_number as neighbour_number
@@ -95,7 +95,7 @@
     group by neighbours.node_number
 {% endmacro %}
 
-{% macro _contracted_links(links, taken) %}
+{% macro contracted_links(links, taken) %}
     select distinct
         least(lefts.component_label, rights.component_label) as left_number,
         greatest(lefts.component_label, rights.component_label) as right_number
@@ -105,7 +105,7 @@
     where lefts.component_label <> rights.component_label
 {% endmacro %}
 
-{% macro _read_back(taken, later, renumbered) %}
+{% macro read_back_labels(taken, later, renumbered) %}
     select
         earlier.node_number,
         coalesce(later.component_label, {{ renumbered }}) as component_label

@@ -1,8 +1,8 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='anonymous_id',
+        incremental_strategy='merge',
+        unique_key='event_id',
     )
 }}
 

@@ -1,0 +1,1 @@
+"""The simulated company: its people, what they do, and what its tools note."""

@@ -11,6 +11,12 @@ limits as (
 
 ),
 
+lent_devices as (
+
+    select * from {{ ref('int_devices_lent') }}
+
+),
+
 ends as (
 
     select
@@ -67,6 +73,11 @@ shared as (
     from counted
     inner join over_limit on counted.node_number = over_limit.node_number
     where over_limit.is_alone_beyond
+    union
+    select
+        node_number,
+        'email' as linked_type
+    from lent_devices
 
 )
 

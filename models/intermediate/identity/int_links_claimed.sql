@@ -4,9 +4,17 @@ with event_links as (
 
 ),
 
+tool_links as (
+
+    select * from {{ ref('int_tool_links_claimed') }}
+
+),
+
 claims as (
 
     select * from event_links
+    union all
+    select * from tool_links
 
 ),
 

@@ -1,0 +1,68 @@
+with payments_customers as (
+
+    select
+        payments_customer_id,
+        user_id,
+        {{ normalised_email('email') }} as email,
+        created_at as first_seen_at
+    from {{ ref('stg_stripe__customers') }}
+
+),
+
+leads as (
+
+    select
+        lead_id,
+        {{ normalised_email('email') }} as email,
+        created_at as first_seen_at
+    from {{ ref('stg_salesforce__leads') }}
+
+),
+
+requesters as (
+
+    select
+        requester_id as support_requester_id,
+        user_id,
+        {{ normalised_email('email') }} as email,
+        created_at as first_seen_at
+    from {{ ref('stg_zendesk__users') }}
+
+),
+
+profiles as (
+
+    select
+        profile_id as email_profile_id,
+        user_id,
+        {{ normalised_email('email') }} as email,
+        created_at as first_seen_at
+    from {{ ref('stg_klaviyo__profiles') }}
+
+),
+
+claims as (
+
+    {{ claimed_links('leads', 'salesforce', 'lead_id', ['email']) }}
+    union all
+    {{
+        claimed_links(
+            'payments_customers', 'stripe', 'payments_customer_id', ['email', 'user_id']
+        )
+    }}
+    union all
+    {{
+        claimed_links(
+            'requesters', 'zendesk', 'support_requester_id', ['email', 'user_id']
+        )
+    }}
+    union all
+    {{
+        claimed_links(
+            'profiles', 'klaviyo', 'email_profile_id', ['email', 'user_id']
+        )
+    }}
+
+)
+
+select * from claims

@@ -6,6 +6,8 @@
     )
 }}
 
+{% set gap = var('session_inactivity_minutes') %}
+
 with events as (
 
     select
@@ -59,12 +61,7 @@ numbered as (
         *,
         sum(
             case
-                when
-                    occurred_at < {{ dbt.dateadd(
-                        'minute',
-                        var('session_inactivity_minutes'),
-                        'previous_occurred_at',
-                    ) }}
+                when occurred_at < {{ dbt.dateadd('minute', gap, 'previous_occurred_at') }}
                     then 0
                 else 1
             end

@@ -1,0 +1,33 @@
+with touches as (
+
+    select * from {{ ref('int_event_touches_classified') }}
+    union all
+    select * from {{ ref('int_tool_touches_resolved') }}
+
+),
+
+numbered as (
+
+    select
+        -- ids
+        touch_id,
+        customer_id,
+
+        -- strings
+        touch_type,
+        touch_name,
+        channel_name,
+
+        -- numbers
+        row_number() over (
+            partition by customer_id
+            order by occurred_at, touch_id
+        ) as touch_number,
+
+        -- timestamps
+        occurred_at
+    from touches
+
+)
+
+select * from numbered

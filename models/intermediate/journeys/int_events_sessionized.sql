@@ -10,12 +10,7 @@
 
 with events as (
 
-    select
-        event_id,
-        anonymous_id,
-        occurred_at,
-        loaded_at
-    from {{ ref('int_events_deduplicated') }}
+    select * from {{ ref('int_events_deduplicated') }}
     where anonymous_id is not null
 
 ),
@@ -61,7 +56,9 @@ numbered as (
         *,
         sum(
             case
-                when occurred_at < {{ dbt.dateadd('minute', gap, 'previous_occurred_at') }}
+                when
+                    occurred_at
+                    < {{ dbt.dateadd('minute', gap, 'previous_occurred_at') }}
                     then 0
                 else 1
             end

@@ -34,11 +34,7 @@ tickets as (
 
 leads as (
 
-    select
-        lead_id,
-        converted_account_id,
-        created_at
-    from {{ ref('stg_salesforce__leads') }}
+    select * from {{ ref('stg_salesforce__leads') }}
 
 ),
 

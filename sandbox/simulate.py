@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from cdp.errors import CdpError, Misconfigured
 from cdp.settings import load_settings
 from sandbox.company.company import Company as LivedCompany
 from sandbox.company.company import found_company
-from sandbox.company_file import Company
+from sandbox.company_file import Company, keep_company
 from sandbox.simulation import Simulated, Target, simulate
 
 DIRTY_SHARE = 0.003
@@ -148,13 +148,25 @@ class _Options:
 
 def _run(asked: _Options) -> None:
     last_day: date = asked.end.date() if asked.end else datetime.now(UTC).date()
+    settings = load_settings()
+    settings = replace(settings, data_dir=asked.data_dir or settings.data_dir)
+    wanted = Company(asked.customers, asked.days, asked.seed, last_day.isoformat())
+    kept = keep_company(settings, wanted)
+    if asked.end and kept != wanted:
+        raise Misconfigured(
+            f"this folder holds a company until {kept.end}",
+            place=str(settings.data_dir),
+            fix="Leave --end away to go on with it, or use another --data-dir",
+        )
     target = Target(
-        folder=(asked.data_dir or load_settings().data_dir) / "sandbox",
+        folder=settings.data_dir / "sandbox",
         events_file=asked.events_file,
         collector_url=asked.collector,
         write_keys=parse_write_keys(asked.write_keys) if asked.collector else None,
     )
-    company = found_company(asked.seed, last_day, asked.days, asked.dirty_share)
+    company = found_company(
+        kept.seed, date.fromisoformat(kept.end), kept.days, asked.dirty_share
+    )
     done = simulate(company, range(asked.customers), target)
     click.echo(
         f"{done.person_count:,} people, {done.event_count:,} events, "

@@ -108,6 +108,18 @@ def updated_at(tool: str, body: Mapping[str, Any]) -> int:
     return microseconds(moment) if moment is not None else 0
 
 
+def _bounded(
+    tool: str, object_name: str, since: int | None, until: int | None
+) -> tuple[str, list[Any]]:
+    where, values = "tool = ? and object_name = ?", [tool, object_name]
+    bounds: list[Any] = []
+    for clause, bound in (("updated_at >= ?", since), ("updated_at <= ?", until)):
+        if bound is not None:
+            where += f" and {clause}"
+            bounds.append(bound)
+    return where, [*values, *bounds]
+
+
 class ToolsStore:
     """Documents of all tools in one SQLite file; one writer, any number of readers.
 
@@ -178,13 +190,18 @@ class ToolsStore:
         ).fetchone()
         return self._decode(row[0]) if row else None
 
-    def count(self, tool: str, object_name: str) -> int:
-        """Return the number of documents of one kind."""
-        row = self._connection.execute(
-            "select count(*) from documents where tool = ? and object_name = ?",
-            (tool, object_name),
-        ).fetchone()
-        return int(row[0])
+    def count(
+        self,
+        tool: str,
+        object_name: str,
+        *,
+        since: int | None = None,
+        until: int | None = None,
+    ) -> int:
+        """Return the number of documents of one kind, between two clocks."""
+        where, values = _bounded(tool, object_name, since, until)
+        statement = f"select count(*) from documents where {where}"  # noqa: S608 - composed of our own clauses
+        return int(self._connection.execute(statement, values).fetchone()[0])
 
     def page(  # noqa: PLR0913 - the options of one list request
         self,
@@ -208,19 +225,13 @@ class ToolsStore:
             until: Only documents with ``updated_at`` at or before it, microseconds.
             descending: Newest first.
         """
-        where, values = "tool = ? and object_name = ?", [tool, object_name]
-        bounds: list[Any] = []
-        for clause, bound in (("updated_at >= ?", since), ("updated_at <= ?", until)):
-            if bound is not None:
-                where += f" and {clause}"
-                bounds.append(bound)
+        where, values = _bounded(tool, object_name, since, until)
         if after is not None:
             where += f" and (updated_at, id) {'<' if descending else '>'} (?, ?)"
-            bounds += [after.clock, after.id]
+            values += [after.clock, after.id]
         order = "desc" if descending else "asc"
         return self._select(
-            f"{where} order by updated_at {order}, id {order} limit ?",
-            [*values, *bounds, limit],
+            f"{where} order by updated_at {order}, id {order} limit ?", [*values, limit]
         )
 
     def changes(

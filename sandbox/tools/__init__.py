@@ -1,0 +1,1 @@
+"""Stand-ins for the SaaS tools: the vendors' HTTP APIs over one file of documents."""

@@ -1,0 +1,88 @@
+"""The gate before each stand-in: it counts, slows down, refuses and breaks off."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.tools.traffic import Fault, Traffic
+
+Refuse = Callable[[int], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Lets requests through to one stand-in, or answers in its vendor's manner.
+
+    Attributes:
+        app: The stand-in.
+        tool: Its name.
+        traffic: Faults, limits and counts.
+        refuse: Makes the vendor's error for a status.
+        forget_tokens: Makes every token that was given out invalid.
+        limit_status: What the vendor answers to too many requests.
+    """
+
+    app: ASGIApp
+    tool: str
+    traffic: Traffic
+    refuse: Refuse
+    forget_tokens: Callable[[], None] = lambda: None
+    limit_status: int = 429
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        self.traffic.requests[self.tool] += 1
+        wait_seconds = self.traffic.seconds_to_wait(self.tool)
+        if wait_seconds > 0:
+            retry_after = math.ceil(wait_seconds)
+            answer = self._refusal(self.limit_status, retry_after)
+            await answer(scope, receive, send)
+            return
+        fault = self.traffic.next_fault(self.tool, scope["path"])
+        if fault is None:
+            await self.app(scope, receive, send)
+        else:
+            await self._meet(fault, scope, receive, send)
+
+    async def _meet(
+        self, fault: Fault, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if fault.kind == "status":
+            answer = self._refusal(fault.status, fault.retry_after)
+            await answer(scope, receive, send)
+            return
+        if fault.kind == "token_expired":
+            self.forget_tokens()
+        elif fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+        if fault.kind == "half_page":
+            await self._break_off(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    def _refusal(self, status: int, retry_after: float | None) -> Response:
+        self.traffic.refused[self.tool] += 1
+        answer = self.refuse(status)
+        if retry_after is not None and status != 403:
+            answer.headers["Retry-After"] = f"{retry_after:g}"
+        return answer
+
+    async def _break_off(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send half of what was promised, and let the server cut the connection."""
+        self.traffic.refused[self.tool] += 1
+        parts: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            parts.append(message)
+
+        await self.app(scope, receive, keep)
+        body = b"".join(part.get("body", b"") for part in parts[1:])
+        await send(parts[0])
+        half = body[: len(body) // 2]
+        await send({"type": "http.response.body", "body": half, "more_body": True})

@@ -1,0 +1,61 @@
+"""One HTTP server for all stand-ins, each under its own prefix."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+
+from sandbox.tools import klaviyo_replies, mixpanel, salesforce, stripe, zendesk
+from sandbox.tools.control import Control
+from sandbox.tools.gate import Gate, Refuse
+from sandbox.tools.klaviyo import Klaviyo
+from sandbox.tools.mixpanel import Mixpanel
+from sandbox.tools.salesforce import Salesforce
+from sandbox.tools.stand import Stand
+from sandbox.tools.stripe import Stripe
+from sandbox.tools.zendesk import Zendesk
+
+
+def make_app(stand: Stand) -> Starlette:
+    """Return the application: ``/salesforce``, ``/stripe``, … and ``/_control``."""
+    crm = Salesforce(stand)
+    gates = [
+        Gate(
+            _router(crm.routes(), salesforce.refuse),
+            "salesforce",
+            stand.traffic,
+            salesforce.refuse,
+            forget_tokens=crm.forget_tokens,
+            limit_status=403,
+        ),
+        _gate(stand, "stripe", Stripe(stand).routes(), stripe.refuse),
+        _gate(stand, "zendesk", Zendesk(stand).routes(), zendesk.refuse),
+        _gate(stand, "klaviyo", Klaviyo(stand).routes(), klaviyo_replies.refuse),
+        _gate(stand, "mixpanel", Mixpanel(stand).routes(), mixpanel.refuse),
+    ]
+    routes: list[BaseRoute] = [Mount(f"/{gate.tool}", gate) for gate in gates]
+    routes += [
+        Mount("/_control", routes=Control(stand).routes()),
+        Route("/health", _ok),
+    ]
+    return Starlette(routes=routes)
+
+
+def _gate(stand: Stand, tool: str, routes: list[Route], refuse: Refuse) -> Gate:
+    return Gate(_router(routes, refuse), tool, stand.traffic, refuse)
+
+
+def _router(routes: list[Route], refuse: Refuse) -> Router:
+    async def not_found(_request: Request) -> Response:
+        return refuse(404)
+
+    everything = Route(
+        "/{path:path}", not_found, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]
+    )
+    return Router(routes=[*routes, everything], redirect_slashes=False)
+
+
+async def _ok(_request: Request) -> Response:
+    return PlainTextResponse("OK")

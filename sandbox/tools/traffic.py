@@ -1,0 +1,116 @@
+"""What happens to requests before a stand-in answers: faults, rate limits, counts."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+TOOLS = ("salesforce", "stripe", "zendesk", "klaviyo", "mixpanel")
+FAULT_KINDS = ("status", "half_page", "token_expired", "slow")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A failure to show to the next requests of one tool.
+
+    Attributes:
+        kind: ``status`` answers with ``status``; ``half_page`` breaks off in the middle
+            of the body; ``token_expired`` forgets the tokens that were given out;
+            ``slow`` waits ``seconds`` first.
+        status: The HTTP status of a ``status`` fault.
+        retry_after: The Retry-After header of a ``status`` fault, seconds.
+        seconds: How long a ``slow`` fault waits.
+        path_contains: Only requests whose path contains this.
+    """
+
+    kind: str
+    status: int = 500
+    retry_after: float | None = None
+    seconds: float = 0.2
+    path_contains: str = ""
+
+
+@dataclass(slots=True)
+class PendingFault:
+    """A fault with the number of requests it skips first and then hits."""
+
+    fault: Fault
+    after: int
+    count: int
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Tokens that refill evenly; one request takes one."""
+
+    per_second: float
+    burst: float
+    tokens: float
+    filled_at: float
+
+    def seconds_to_wait(self) -> float:
+        """Take a token and return 0, or return how long until there is one."""
+        now = time.monotonic()
+        gained = (now - self.filled_at) * self.per_second
+        self.tokens, self.filled_at = min(self.burst, self.tokens + gained), now
+        if self.tokens < 1:
+            return (1 - self.tokens) / self.per_second
+        self.tokens -= 1
+        return 0
+
+
+@dataclass(slots=True)
+class Traffic:
+    """Faults, limits and counts of every tool; all zero at the start.
+
+    Attributes:
+        requests: Requests by tool, refused ones included.
+        refused: Requests that a fault or a rate limit refused, by tool.
+        writes: Records that a tool was sent and took, by tool.
+        removed_fields: Fields that somebody took out of the CRM.
+    """
+
+    requests: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    writes: Counter[str] = field(default_factory=Counter)
+    removed_fields: set[str] = field(default_factory=set)
+    _faults: dict[str, deque[PendingFault]] = field(default_factory=dict)
+    _buckets: dict[str, Bucket] = field(default_factory=dict)
+
+    def inject(self, tool: str, fault: Fault, *, count: int, after: int = 0) -> None:
+        """Show ``fault`` to ``count`` requests of a tool, ``after`` others passed."""
+        queue = self._faults.setdefault(tool, deque())
+        queue.append(PendingFault(fault, after, count))
+
+    def limit(self, tool: str, per_second: float, burst: float) -> None:
+        """Let a tool take ``per_second`` requests, ``burst`` at once; 0 lifts it."""
+        self._buckets.pop(tool, None)
+        if per_second > 0:
+            self._buckets[tool] = Bucket(per_second, burst, burst, time.monotonic())
+
+    def next_fault(self, tool: str, path: str) -> Fault | None:
+        """Return the fault that this request meets, and use it up."""
+        queue = self._faults.get(tool)
+        if not queue or queue[0].fault.path_contains not in path:
+            return None
+        pending = queue[0]
+        if pending.after > 0:
+            pending.after -= 1
+            return None
+        pending.count -= 1
+        if pending.count <= 0:
+            queue.popleft()
+        return pending.fault
+
+    def seconds_to_wait(self, tool: str) -> float:
+        """Return how long a tool's rate limit makes this request wait; 0 if not."""
+        bucket = self._buckets.get(tool)
+        return bucket.seconds_to_wait() if bucket else 0
+
+    def reset(self) -> None:
+        """Forget faults, limits, counts and removed fields."""
+        for part in (self.requests, self.refused, self.writes, self.removed_fields):
+            part.clear()
+        self._faults.clear()
+        self._buckets.clear()

@@ -1,0 +1,107 @@
+"""Zendesk: cursor-based incremental exports of users and tickets."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.tools.stand import Stand, basic_credentials
+from sandbox.tools_store import MICROSECONDS, Position
+
+MAX_ROWS = 1000
+OBJECTS = ("users", "tickets")
+YOUNGEST_START_SECONDS = 60
+_USUAL = {
+    401: ("Couldn't authenticate you", "Couldn't authenticate you"),
+    404: ("InvalidEndpoint", "Not found"),
+    429: ("APIRateLimitExceeded", "Number of allowed API requests exceeded"),
+}
+
+
+def refuse(status: int, description: str = "") -> Response:
+    """Return an error as the API words it."""
+    usual = _USUAL.get(status, ("InternalError", "Something went wrong"))
+    body = {"error": usual[0], "description": description or usual[1]}
+    return JSONResponse(body if status != 401 else {"error": usual[0]}, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Zendesk:
+    """One help desk, read with an API token."""
+
+    stand: Stand
+
+    def routes(self) -> list[Route]:
+        """Return the paths that are answered, with and without ``.json``."""
+        return [
+            Route(f"/api/v2/incremental/{name}/cursor{suffix}", self.export, name=name)
+            for name in OBJECTS
+            for suffix in ("", ".json")
+        ]
+
+    def _is_known(self, request: Request) -> bool:
+        known = self.stand.credentials
+        account = (f"{known['ZENDESK_EMAIL']}/token", known["ZENDESK_API_TOKEN"])
+        return basic_credentials(request) == account
+
+    async def export(self, request: Request) -> Response:
+        """Answer one page of an export, oldest change first."""
+        if not self._is_known(request):
+            return refuse(401)
+        object_name = request.url.path.split("/")[-2]
+        parameters = request.query_params
+        try:
+            rows = min(int(parameters.get("per_page", MAX_ROWS)), MAX_ROWS)
+            after, since = _start_of(parameters)
+        except ValueError as error:
+            return refuse(400, str(error))
+        documents = self.stand.store.page(
+            "zendesk", object_name, after=after, limit=rows + 1, since=since
+        )
+        page = documents[:rows]
+        position = page[-1].position if page else after
+        cursor = _cursor_of(position or Position(since or 0, ""))
+        is_end = len(documents) <= rows
+        query = {"cursor": cursor, "per_page": str(rows)}
+        url = request.url.replace(query="").include_query_params(**query)
+        body = {
+            object_name: [document.body for document in page],
+            "after_url": None if is_end else str(url),
+            "after_cursor": cursor,
+            "before_url": None,
+            "before_cursor": None,
+            "end_of_stream": is_end,
+        }
+        return JSONResponse(body)
+
+
+def _start_of(parameters: Mapping[str, str]) -> tuple[Position | None, int | None]:
+    if "cursor" in parameters:
+        clock, key = _decoded(parameters["cursor"])
+        return Position(clock, key), None
+    if "start_time" not in parameters:
+        message = "start_time or cursor is required"
+        raise ValueError(message)
+    start_time = int(parameters["start_time"])
+    if start_time > time.time() - YOUNGEST_START_SECONDS:
+        message = "Too recent start_time. Use a start_time older than 60 seconds"
+        raise ValueError(message)
+    return None, start_time * MICROSECONDS
+
+
+def _cursor_of(position: Position) -> str:
+    text = json.dumps([position.clock, position.id])
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def _decoded(cursor: str) -> tuple[int, str]:
+    decoded: Any = json.loads(base64.urlsafe_b64decode(cursor))
+    return int(decoded[0]), str(decoded[1])

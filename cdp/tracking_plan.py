@@ -1,0 +1,172 @@
+"""The tracking plan: what may be sent, and what happens to what breaks it.
+
+One YAML file per event in ``tracking_plan/events/`` and one for the traits of identify.
+Properties are JSON Schema (draft 2020-12); the keywords that are understood are listed
+in ``cdp.plan_schema``, and a file that uses another one is refused when it is read, so
+that no rule is ever silently ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cdp.errors import Misconfigured
+from cdp.plan_schema import Check, Violation, compile_object
+
+ACTIONS = ("allow", "strip", "quarantine")
+VIOLATIONS = ("unplanned_property", "wrong_type", "missing_property")
+UNPLANNED_EVENT = "unplanned_event"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEvent:
+    """One event of the plan.
+
+    Attributes:
+        name: As it is sent.
+        description: What happened when it is sent.
+        owner: Who answers for it.
+        version: Grows with each change of the file.
+        when_violated: By kind of violation: allow, strip or quarantine.
+        check: Returns how a set of properties breaks the plan.
+    """
+
+    name: str
+    description: str
+    owner: str
+    version: int
+    when_violated: Mapping[str, str]
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the plan says about one event.
+
+    Attributes:
+        is_quarantined: The event must not go on.
+        violations: How it breaks the plan, allowed breaches included.
+        stripped: Places that must be taken out, such as ``properties.colour``.
+    """
+
+    is_quarantined: bool
+    violations: tuple[Violation, ...]
+    stripped: tuple[str, ...]
+
+
+_FITS = Verdict(is_quarantined=False, violations=(), stripped=())
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingPlan:
+    """Every event that may be sent.
+
+    Attributes:
+        events: By name; ``page`` and ``screen`` are among them.
+        traits: What identify and group may say.
+    """
+
+    events: Mapping[str, PlannedEvent]
+    traits: PlannedEvent
+
+    def judge(
+        self, event_type: str, event: str | None, content: Mapping[str, Any]
+    ) -> Verdict:
+        """Say what happens to an event.
+
+        Args:
+            event_type: track, identify, page, screen, group or alias.
+            event: The name, for track.
+            content: Its properties, or its traits for identify.
+        """
+        planned = self._planned(event_type, event)
+        if planned is None:
+            if event_type in {"alias", "group"}:
+                return _FITS
+            message = f"{event!r} is not in the tracking plan"
+            violation = Violation(UNPLANNED_EVENT, "event", message)
+            return Verdict(is_quarantined=True, violations=(violation,), stripped=())
+        found = planned.check(content)
+        return _verdict(planned, found) if found else _FITS
+
+    def _planned(self, event_type: str, event: str | None) -> PlannedEvent | None:
+        if event_type == "track":
+            return self.events.get(event or "")
+        if event_type == "identify":
+            return self.traits
+        return self.events.get(event_type)
+
+
+def _verdict(planned: PlannedEvent, found: list[Violation]) -> Verdict:
+    actions = [planned.when_violated[violation.code] for violation in found]
+    stripped = tuple(
+        violation.place
+        for violation, action in zip(found, actions, strict=True)
+        if action == "strip"
+    )
+    return Verdict("quarantine" in actions, tuple(found), stripped)
+
+
+def load_plan(folder: Path) -> TrackingPlan:
+    """Read and compile the plan.
+
+    Args:
+        folder: ``tracking_plan/`` of a project.
+
+    Raises:
+        Misconfigured: A file is missing, malformed, or uses a rule that is not known.
+    """
+    events = {}
+    for file in sorted((folder / "events").glob("*.yml")):
+        planned = _read(file, "properties")
+        if planned.name != file.stem:
+            raise Misconfigured(
+                f"the file is of {planned.name!r}",
+                place=str(file),
+                fix=f"Call the event {file.stem}, or rename the file",
+            )
+        events[planned.name] = planned
+    if not events:
+        raise Misconfigured("no event is planned", place=str(folder / "events"))
+    return TrackingPlan(events, _read(folder / "traits.yml", "traits"))
+
+
+def _read(file: Path, root: str) -> PlannedEvent:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise Misconfigured(f"cannot be read: {error}", place=str(file)) from error
+    keys = {"name", "description", "owner", "version", "when_violated", "properties"}
+    missing = sorted(keys - set(content)) if isinstance(content, dict) else sorted(keys)
+    if missing:
+        raise Misconfigured(
+            f"{', '.join(missing)} is missing",
+            place=str(file),
+            fix=f"Every event needs {', '.join(sorted(keys))}",
+        )
+    return PlannedEvent(
+        name=str(content["name"]),
+        description=str(content["description"]),
+        owner=str(content["owner"]),
+        version=int(content["version"]),
+        when_violated=_actions(content["when_violated"], file),
+        check=compile_object(content["properties"], root, str(file)),
+    )
+
+
+def _actions(written: Any, file: Path) -> dict[str, str]:
+    actions = dict.fromkeys(VIOLATIONS, "quarantine")
+    for code, action in (written or {}).items():
+        if code not in VIOLATIONS or action not in ACTIONS:
+            raise Misconfigured(
+                f"{code}: {action} is not understood",
+                place=f"{file}: when_violated",
+                fix=f"Use {', '.join(VIOLATIONS)} with {', '.join(ACTIONS)}",
+            )
+        actions[code] = action
+    return actions

@@ -1,4 +1,4 @@
-"""Events as lines of a file, in the shape in which a collector would have noted them.
+"""Events as lines of a file, in the shape in which a collector notes what it accepts.
 
 Here an event arrives when it happened, a second or two later, whereas ``sending``
 delivers a year at once: the file is for models that are built without a collector.
@@ -50,8 +50,12 @@ class EventFile:
         self._encode = msgspec.json.Encoder().encode
 
     def write(self, events: Iterable[Event]) -> None:
-        """Append one line per event."""
-        lines = [self._encode(as_received(event)) for event in events]
+        """Append one line per event, but for those that the plan must refuse."""
+        lines = [
+            self._encode(as_received(event))
+            for event in events
+            if event.spoiled_as is None
+        ]
         if lines:
             self._file.write(b"\n".join(lines) + b"\n")
 

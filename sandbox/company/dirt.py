@@ -32,7 +32,6 @@ KINDS = (
     "duplicate",
     "late",
 )
-QUARANTINED = KINDS[:4]
 
 
 def make_dirty(journal: Journal, seed: int, index: int, share: float) -> list[Event]:
@@ -94,7 +93,7 @@ def _spoiled_copy(chance: Random, event: Event, kind: str) -> Event | None:
             body["properties"]["path"] = 404
     else:
         return None
-    return Event(at, event.source_id, body)
+    return Event(at, event.source_id, body, spoiled_as=kind)
 
 
 def _know(journal: Journal, event: Event, kind: str, expected: str | None) -> None:

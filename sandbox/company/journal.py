@@ -17,12 +17,14 @@ class Event:
         source_id: The source in ``headwater.yml`` that sends it.
         body: The event as the spec has it, without its times.
         late_seconds: How long a device kept it before it could send it.
+        spoiled_as: Why the tracking plan must refuse it; None for almost all.
     """
 
     at: float
     source_id: str
     body: dict[str, Any]
     late_seconds: float = 0.0
+    spoiled_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

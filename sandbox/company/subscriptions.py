@@ -20,16 +20,16 @@ from sandbox.company.shoppers import Shopper
 from sandbox.company.support import SupportContact, draw_contact
 
 PLAN_SHARES = ((0, 0.5), (1, 0.32), (2, 0.18))
-CONTACTS_PER_MONTH = 0.17
-DISPOSITION_SPREAD = 0.5
+CONTACTS_PER_MONTH = 0.26
+DISPOSITION_SPREAD = 0.45
 SEASON_EFFECTS = {1: 0.45, 2: 0.2, 6: 0.15, 7: 0.25, 8: 0.15, 11: -0.25, 12: -0.4}
 # Added to the logit of the hazard.
-BASE = -5.1
+BASE = -5.15
 EFFECTS = {
-    "few_orders": 1.2,
-    "negative_contacts": 1.9,
-    "other_contact": 0.15,
-    "few_orders_and_negative": 0.35,
+    "few_orders": 1.4,
+    "negative_contacts": 1.7,
+    "other_contact": 0.3,
+    "few_orders_and_negative": 0.5,
     "price_per_ten_dollars": 0.45,
     "first_two_months": 0.4,
     "no_visit_for_30_days": 0.75,
@@ -116,12 +116,11 @@ class Subscription:
     def state_at(self, month: float) -> State:
         """Return the state and hazard of a month from what happened before it."""
         orders = bisect_left(self._orders, month)
-        recent = orders - bisect_left(self._orders, month - 120 * DAY_SECONDS)
-        late = [c for c in self.contacts if month - 60 * DAY_SECONDS <= c.at < month]
+        late = [c for c in self.contacts if month - 75 * DAY_SECONDS <= c.at < month]
         negative = min(sum(one.sentiment == "negative" for one in late), 2)
         visited = bisect_left(self._visits, month)
         idle_since = self._visits[visited - 1] if visited else self.started_at
-        few = 1.0 if recent < 3 else 0.0
+        few = 1.0 if orders < 3 else 0.0
         price = (PLANS[self.number][1] - 2000) / 1000
         tenure_days = (month - self.started_at) / DAY_SECONDS
         measures = {

@@ -1,0 +1,6 @@
+"""``python -m ingestion.collector``: the same as ``cdp collect``."""
+
+from cdp.cli import main
+from ingestion.collector.command import command
+
+main(command)

@@ -1,0 +1,94 @@
+"""What a request carries: who sent it, and its body as bytes and as JSON."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+
+from cdp.errors import Rejected
+
+MAX_REQUEST_BYTES = 4 * 1024 * 1024
+_GZIP_MAGIC = b"\x1f\x8b"
+_decode_json = msgspec.json.Decoder().decode
+
+
+class TooLarge(Rejected):
+    """The body is larger than the collector takes."""
+
+
+class Unknown(Rejected):
+    """The write key is missing or opens no source."""
+
+
+def write_key_of(headers: Mapping[bytes, bytes], query: bytes) -> str | None:
+    """Return the write key of a request: Basic user name, else ``?writeKey=``."""
+    authorization = headers.get(b"authorization", b"")
+    if authorization[:6].lower() == b"basic ":
+        try:
+            decoded = base64.b64decode(authorization[6:], validate=True)
+        except binascii.Error:
+            return None
+        key = decoded.partition(b":")[0].decode("utf-8", "replace")
+        if key:
+            return key
+    if query:
+        values = parse_qs(query.decode("latin-1")).get("writeKey")
+        return values[0] if values else None
+    return None
+
+
+def unzip(body: bytes, limit: int = MAX_REQUEST_BYTES) -> bytes:
+    """Return the body, unzipped where it is gzip, whatever its headers say.
+
+    Raises:
+        TooLarge: It is larger than ``limit`` bytes.
+        Rejected: The gzip is broken or cut short.
+    """
+    if body[:2] == _GZIP_MAGIC:
+        inflater = zlib.decompressobj(wbits=31)
+        try:
+            body = inflater.decompress(body, limit + 1)
+        except zlib.error as error:
+            raise Rejected("the gzip body is broken") from error
+        if len(body) <= limit and not inflater.eof:
+            raise Rejected("the gzip body is cut short")
+    if len(body) > limit:
+        raise TooLarge(f"the body is larger than {limit} bytes")
+    return body
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """Return the JSON object of a body.
+
+    Raises:
+        Rejected: It is empty, no JSON, or no object.
+    """
+    if not body:
+        raise Rejected("the body is empty")
+    try:
+        content = _decode_json(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Rejected(f"the body is not valid JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise Rejected("the body is not a JSON object")
+    return content
+
+
+def events_of(content: dict[str, Any], *, is_batch: bool) -> list[Any]:
+    """Return the events of a body; an address for single events takes a batch too.
+
+    Raises:
+        Rejected: The batch is missing or empty.
+    """
+    if not is_batch and "batch" not in content:
+        return [content]
+    batch = content.get("batch")
+    if not isinstance(batch, list) or not batch:
+        raise Rejected("the batch is empty or no list")
+    return batch

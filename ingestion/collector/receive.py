@@ -1,0 +1,115 @@
+"""From a body to lines of the event log: normalise, hold against the plan, encode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from cdp.errors import Misconfigured
+from cdp.event import INVALID_EVENT, Arrival, Normalised, format_time, normalise
+from cdp.plan_schema import Violation
+from cdp.settings import Settings
+from cdp.tracking_plan import TrackingPlan
+
+MAX_EVENT_BYTES = 512 * 1024
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What goes to the two topics of the event log."""
+
+    accepted: list[bytes]
+    quarantined: list[bytes]
+
+
+def sources_by_write_key(settings: Settings) -> dict[str, str]:
+    """Return the event sources of ``headwater.yml`` by their write keys.
+
+    Raises:
+        Misconfigured: There is none, or two share a key.
+    """
+    sources: dict[str, str] = {}
+    for name in settings.names("sources"):
+        if settings.document["sources"][name].get("kind") != "events":
+            continue
+        key = str(settings.section(f"sources.{name}").get("write_key", ""))
+        if not key or key in sources:
+            raise Misconfigured(
+                "the write key is empty or another source's",
+                place=f"headwater.yml: sources.{name}.write_key",
+                fix="Give each source a write key of its own",
+            )
+        sources[key] = name
+    if not sources:
+        raise Misconfigured(
+            "no source of events",
+            place="headwater.yml: sources",
+            fix="Add one with kind: events and a write_key",
+        )
+    return sources
+
+
+def receive(
+    events: Sequence[Any],
+    event_type: str | None,
+    source_id: str,
+    batch: Mapping[str, Any],
+    plan: TrackingPlan,
+) -> Lines:
+    """Turn events into lines; what breaks the plan goes to quarantine, alone.
+
+    Args:
+        events: Decoded JSON values.
+        event_type: What the address says; None for a batch.
+        source_id: Whose write key it was.
+        batch: The whole body, for its ``sentAt``.
+        plan: The tracking plan.
+    """
+    now = datetime.now(UTC)
+    sent_at = batch.get("sentAt")
+    arrival = Arrival(
+        source_id, now, format_time(now), sent_at if isinstance(sent_at, str) else None
+    )
+    accepted, quarantined = [], []
+    for raw in events:
+        result = normalise(raw, event_type, arrival, plan)
+        if not result.is_quarantined:
+            line = _encode(result.event)
+            if len(line) <= MAX_EVENT_BYTES:
+                accepted.append(line)
+                continue
+            result = _too_large(result)
+        quarantined.append(_encode(_quarantine_row(raw, result, arrival)))
+    return Lines(accepted, quarantined)
+
+
+def _too_large(result: Normalised) -> Normalised:
+    violation = Violation(
+        INVALID_EVENT, "", f"the event is larger than {MAX_EVENT_BYTES} bytes"
+    )
+    return Normalised(result.event, (violation,), is_quarantined=True)
+
+
+def _quarantine_row(raw: Any, result: Normalised, arrival: Arrival) -> dict[str, Any]:
+    fields = raw if isinstance(raw, dict) else {}
+    return {
+        "quarantineId": str(uuid4()),
+        "receivedAt": arrival.received_text,
+        "sourceId": arrival.source_id,
+        "messageId": _as_text(fields.get("messageId")),
+        "type": _as_text(fields.get("type")),
+        "event": _as_text(fields.get("event")),
+        "reason": result.violations[0].code,
+        "violations": result.violations,
+        "body": raw,
+    }
+
+
+def _as_text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

@@ -12,7 +12,7 @@ from typing import Any
 
 from sandbox.company.chance import DAY_SECONDS, stream, uuid_of
 from sandbox.company.journal import Event, Journal
-from sandbox.company.season import iso
+from sandbox.company.season import utc
 
 UNPLANNED = ("Button Clicked", "test_event", "video_playback_started")
 # Events that can lose or twist a required property; money and orders stay clean, so
@@ -103,5 +103,5 @@ def _know(journal: Journal, event: Event, kind: str, expected: str | None) -> No
         source_id=event.source_id,
         kind=kind,
         expected_reason=expected,
-        occurred_at=iso(event.at),
+        occurred_at=utc(event.at),
     )

@@ -9,7 +9,7 @@ from sandbox.company.chance import stream, token
 from sandbox.company.journal import Journal
 from sandbox.company.orders import Refund, draw_refund
 from sandbox.company.people import Person
-from sandbox.company.season import iso
+from sandbox.company.season import utc
 from sandbox.company.shoppers import Placed
 
 SECONDS_TO_CHARGE = 1
@@ -52,7 +52,7 @@ class Payments:
             cause=placed.cause,
             touch_message_id=placed.touch_message_id,
             campaign_name=placed.campaign_name,
-            ordered_at=iso(order.ordered_at),
+            ordered_at=utc(order.ordered_at),
         )
 
     def customer_id(self, user_id: str | None, email: str, at: float) -> str:

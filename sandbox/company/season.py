@@ -28,6 +28,11 @@ def next_month(at: float) -> float:
     return month_start(month_start(at) + 32 * DAY_SECONDS)
 
 
+def utc(at: float) -> datetime:
+    """Return Unix seconds as a UTC time."""
+    return datetime.fromtimestamp(at, UTC)
+
+
 def iso(at: float) -> str:
     """Write Unix seconds as ISO-8601 in UTC with milliseconds and ``Z``."""
     moment = datetime.fromtimestamp(at, UTC)

@@ -9,7 +9,7 @@ from sandbox.company.chance import DAY_SECONDS, token
 from sandbox.company.journal import Journal, Sender
 from sandbox.company.orders import Line, Order
 from sandbox.company.payments import Payments
-from sandbox.company.season import iso
+from sandbox.company.season import utc
 from sandbox.company.shoppers import Placed
 from sandbox.company.subscriptions import Subscription
 
@@ -37,8 +37,8 @@ def report(subscription: Subscription, journal: Journal, payments: Payments) -> 
         person_id=person.person_id,
         subscription_id=subscription.subscription_id,
         plan_name=plan[0],
-        started_at=iso(started_at),
-        cancelled_at=iso(cancelled_at) if cancelled_at is not None else None,
+        started_at=utc(started_at),
+        cancelled_at=utc(cancelled_at) if cancelled_at is not None else None,
         reason=subscription.reason,
         disposition=subscription.disposition,
     )

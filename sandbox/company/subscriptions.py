@@ -15,7 +15,7 @@ from sandbox.company.catalogue import PLANS
 from sandbox.company.chance import DAY_SECONDS, pick, stream, token
 from sandbox.company.company import Company
 from sandbox.company.journal import Journal
-from sandbox.company.season import iso, next_month
+from sandbox.company.season import next_month, utc
 from sandbox.company.shoppers import Shopper
 from sandbox.company.support import SupportContact, draw_contact
 
@@ -107,7 +107,7 @@ class Subscription:
             person_id=self.shopper.person.person_id,
             user_id=self.shopper.person.user_id,
             subscription_id=self.subscription_id,
-            month_start=iso(month),
+            month_start=utc(month),
             hazard=state.hazard,
             is_cancelled=is_seen,
             is_complete=following <= self.company.season.end,
@@ -133,7 +133,7 @@ class Subscription:
             "no_visit_for_30_days": float(month - idle_since > 30 * DAY_SECONDS),
         }
         effects = {name: EFFECTS[name] * value for name, value in measures.items()}
-        season = SEASON_EFFECTS.get(int(iso(month)[5:7]), 0.0)
+        season = SEASON_EFFECTS.get(utc(month).month, 0.0)
         logit = BASE + sum(effects.values()) + season + self.disposition
         return State(effects, 1 / (1 + math.exp(-logit)))
 

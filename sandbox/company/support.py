@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.company.chance import DAY_SECONDS, pick, stream
 from sandbox.company.journal import Journal, Sender
 from sandbox.company.people import Person
-from sandbox.company.season import iso
+from sandbox.company.season import iso, utc
 from sandbox.company.shoppers import Placed, Shopper
 
 ORDER_CONTACT_SHARE = 0.08
@@ -104,7 +104,7 @@ class HelpDesk:
                 person_id=self._person.person_id,
                 ticket_id=str(ticket_id),
                 sentiment=contact.sentiment,
-                contacted_at=iso(contact.at),
+                contacted_at=utc(contact.at),
             )
 
     def _send(self, contact: SupportContact) -> None:

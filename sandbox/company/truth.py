@@ -12,12 +12,13 @@ import pyarrow.parquet as pq
 
 ROWS_PER_GROUP = 20_000
 TEXT, NUMBER, FLAG = pa.string(), pa.float64(), pa.bool_()
+DAY, TIME = pa.date32(), pa.timestamp("us", tz="UTC")
 TABLES: dict[str, dict[str, pa.DataType]] = {
     "persons": {
         "person_id": TEXT, "kind": TEXT, "first_name": TEXT, "last_name": TEXT,
-        "birth_date": TEXT, "orders_per_day": NUMBER, "dropout": NUMBER,
+        "birth_date": DAY, "orders_per_day": NUMBER, "dropout": NUMBER,
         "spend_level": NUMBER, "visits_per_day": NUMBER, "has_weekly_habit": FLAG,
-        "grumpiness": NUMBER, "open_rate": NUMBER, "arrived_at": TEXT, "left_at": TEXT,
+        "grumpiness": NUMBER, "open_rate": NUMBER, "arrived_at": TIME, "left_at": TIME,
     },
     "identifiers": {
         "person_id": TEXT, "identifier_type": TEXT, "identifier_value": TEXT,
@@ -25,12 +26,12 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
     },
     "subscriptions": {
         "person_id": TEXT, "subscription_id": TEXT, "plan_name": TEXT,
-        "started_at": TEXT, "cancelled_at": TEXT, "reason": TEXT,
+        "started_at": TIME, "cancelled_at": TIME, "reason": TEXT,
         "disposition": NUMBER,
     },
     "hazards": {
         "person_id": TEXT, "user_id": TEXT, "subscription_id": TEXT,
-        "month_start": TEXT, "hazard": NUMBER, "is_cancelled": FLAG,
+        "month_start": TIME, "hazard": NUMBER, "is_cancelled": FLAG,
         "is_complete": FLAG,
     },
     "tastes": {"person_id": TEXT, "taste_name": TEXT, "weight": NUMBER},
@@ -40,14 +41,14 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
     },
     "order_causes": {
         "person_id": TEXT, "order_id": TEXT, "cause": TEXT, "touch_message_id": TEXT,
-        "campaign_name": TEXT, "ordered_at": TEXT,
+        "campaign_name": TEXT, "ordered_at": TIME,
     },
     "support_contacts": {
-        "person_id": TEXT, "ticket_id": TEXT, "sentiment": TEXT, "contacted_at": TEXT,
+        "person_id": TEXT, "ticket_id": TEXT, "sentiment": TEXT, "contacted_at": TIME,
     },
     "dirty": {
         "message_id": TEXT, "source_id": TEXT, "kind": TEXT, "expected_reason": TEXT,
-        "occurred_at": TEXT,
+        "occurred_at": TIME,
     },
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sandbox.company.catalogue import CATEGORIES
 from sandbox.company.journal import Journal
 from sandbox.company.people import Custom, Person
-from sandbox.company.season import iso
+from sandbox.company.season import utc
 from sandbox.company.shoppers import Shopper
 
 
@@ -20,7 +20,7 @@ def know_person(journal: Journal, person: Person, custom: Custom) -> None:
         kind=person.kind,
         first_name=contact.first_name,
         last_name=contact.last_name,
-        birth_date=contact.birth_date.isoformat(),
+        birth_date=contact.birth_date,
         orders_per_day=person.orders_per_day,
         dropout=person.dropout,
         spend_level=person.spend_level,
@@ -28,8 +28,8 @@ def know_person(journal: Journal, person: Person, custom: Custom) -> None:
         has_weekly_habit=person.has_weekly_habit,
         grumpiness=person.grumpiness,
         open_rate=person.open_rate,
-        arrived_at=iso(person.arrived_at),
-        left_at=iso(custom.left_at) if custom.left_at < journal.end else None,
+        arrived_at=utc(person.arrived_at),
+        left_at=utc(custom.left_at) if custom.left_at < journal.end else None,
     )
     likings = zip(CATEGORIES, person.category_weights, strict=True)
     for name, weight in likings:

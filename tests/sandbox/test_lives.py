@@ -27,7 +27,7 @@ def as_text(life: Life) -> str:
         for event in life.events
     ]
     documents = [(one.tool, one.document_id, one.body) for one in life.documents]
-    return json.dumps([events, documents, life.truth], sort_keys=True)
+    return json.dumps([events, documents, life.truth], sort_keys=True, default=str)
 
 
 def tracks(life: Life, name: str) -> list[dict]:

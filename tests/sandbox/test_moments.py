@@ -55,7 +55,7 @@ class Seen:
             if row["is_complete"]
         )
         weeks = {int((end - at) // 604_800) for one in clicks.values() for at, _ in one}
-        born = date.fromisoformat(life.truth["persons"][0]["birth_date"])
+        born = life.truth["persons"][0]["birth_date"]
         is_young = 25 <= (END - born).days // 365.25 <= 45
         self.high_value_count += is_young and big >= 5 and set(range(12)) <= weeks
 

@@ -95,10 +95,15 @@ def group() -> None:
     """
 
 
-def main() -> None:
-    """Run `cdp`, turning every expected failure into one sentence and exit code 1."""
+def main(command: click.Command = group) -> None:
+    """Run `cdp`, turning every expected failure into one sentence and exit code 1.
+
+    Args:
+        command: What is run instead when a room's module is started by itself, as in
+            ``python -m ingestion.load``.
+    """
     try:
-        group(prog_name="cdp")
+        command(prog_name="cdp" if command is group else f"cdp {command.name}")
     except CdpError as error:
         click.echo(f"{type(error).__name__}: {error}", err=True)
         sys.exit(1)

@@ -109,7 +109,7 @@ def parse_write_keys(text: str) -> dict[str, str]:
 
 
 @click.command()
-@click.option("--customers", default=1000, show_default=True, type=int)
+@click.option("--customers", default=800, show_default=True, type=int)
 @click.option("--days", default=365, show_default=True, type=int)
 @click.option("--seed", default=7, show_default=True, type=int)
 @click.option(

@@ -10,7 +10,7 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-ROWS_PER_GROUP = 20_000
+ROWS_PER_GROUP = 10_000
 TEXT, NUMBER, FLAG = pa.string(), pa.float64(), pa.bool_()
 DAY, TIME = pa.date32(), pa.timestamp("us", tz="UTC")
 TABLES: dict[str, dict[str, pa.DataType]] = {

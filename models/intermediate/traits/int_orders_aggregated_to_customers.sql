@@ -1,0 +1,33 @@
+with orders as (
+
+    select
+        *,
+        {{ is_within_last('ordered_at', 365) }} as is_of_last_365_days
+    from {{ ref('orders') }}
+    where customer_id is not null
+
+),
+
+aggregated as (
+
+    select
+        customer_id,
+        count(*) as order_count,
+        count(case when is_of_last_365_days then 1 end) as order_count_last_365_days,
+        count(case when is_of_last_365_days and order_amount > 100 then 1 end)
+            as order_count_over_100_last_365_days,
+        cast(sum(order_amount) as decimal(18, 2)) as order_amount_lifetime,
+        cast(
+            sum(case when is_of_last_365_days then order_amount else 0 end)
+            as decimal(18, 2)
+        ) as order_amount_last_365_days,
+        cast(sum(refunded_amount) as decimal(18, 2)) as refunded_amount_lifetime,
+        max(currency_code) as currency_code,
+        min(ordered_at) as first_ordered_at,
+        max(ordered_at) as last_ordered_at
+    from orders
+    group by customer_id
+
+)
+
+select * from aggregated

@@ -1,0 +1,72 @@
+with stated as (
+
+    select * from {{ ref('int_traits_stated') }}
+
+),
+
+priorities as (
+
+    select * from {{ ref('trait_source_priorities') }}
+
+),
+
+blocked_values as (
+
+    select distinct lower(identifier_value) as identifier_value
+    from {{ ref('identity_blocked_values') }}
+
+),
+
+credible as (
+
+    select stated.*
+    from stated
+    left join blocked_values
+        on
+            stated.trait_name = 'email'
+            and lower(trim(stated.trait_value)) = blocked_values.identifier_value
+    where
+        stated.trait_value <> '[not provided]'
+        and (
+            stated.trait_name <> 'email'
+            or (
+                blocked_values.identifier_value is null
+                and stated.trait_value like '_%@_%'
+            )
+        )
+
+),
+
+ranked as (
+
+    select
+        credible.*,
+        row_number() over (
+            partition by credible.customer_id, credible.trait_name
+            order by
+                coalesce(priorities.priority, 0) desc,
+                credible.last_stated_at desc,
+                credible.trait_value asc
+        ) as choice_number
+    from credible
+    left join priorities on credible.source_name = priorities.source_name
+
+),
+
+chosen as (
+
+    select
+        customer_id,
+        trait_name,
+        case
+            when trait_name = 'email' then lower(trim(trait_value))
+            else trait_value
+        end as trait_value,
+        source_name,
+        last_stated_at as stated_at
+    from ranked
+    where choice_number = 1
+
+)
+
+select * from chosen

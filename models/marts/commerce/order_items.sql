@@ -1,0 +1,43 @@
+with orders as (
+
+    select * from {{ ref('int_orders_extracted') }}
+
+),
+
+lines as (
+
+    select * from {{ ref('int_order_lines_extracted') }}
+
+),
+
+order_items as (
+
+    select
+        -- ids
+        {{ dbt.concat([
+            'orders.order_id',
+            "'-'",
+            'cast(lines.line_number as ' ~ dbt.type_string() ~ ')',
+        ]) }} as order_item_id,
+        orders.order_id,
+        orders.customer_id,
+        lines.product_id,
+
+        -- strings
+        lines.product_name,
+        lines.category_name,
+
+        -- numbers
+        lines.line_number,
+        lines.quantity,
+        lines.unit_amount,
+        lines.line_amount,
+
+        -- timestamps
+        orders.ordered_at
+    from orders
+    inner join lines on orders.event_id = lines.event_id
+
+)
+
+select * from order_items

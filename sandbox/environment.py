@@ -31,7 +31,7 @@ def demo_environment(tools_port: int) -> dict[str, str]:
         "ZENDESK_API_TOKEN": "demo-token",
         "KLAVIYO_URL": f"{tools}/klaviyo",
         "KLAVIYO_API_KEY": "pk_demo",
-        "KLAVIYO_LIST_ID": "NEWSLT",
+        "KLAVIYO_LIST_ID": "NewsL1",
         "MIXPANEL_URL": f"{tools}/mixpanel",
         "MIXPANEL_PROJECT_ID": "1",
         "MIXPANEL_SERVICE_ACCOUNT": "demo-account",

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -230,30 +230,19 @@ class ToolsStore:
             where += f" and (updated_at, id) {'<' if descending else '>'} (?, ?)"
             values += [after.clock, after.id]
         order = "desc" if descending else "asc"
-        return self._select(
+        found = self.select(
             f"{where} order by updated_at {order}, id {order} limit ?", [*values, limit]
         )
+        return [document for _, document in found]
 
-    def changes(
-        self, tool: str, after: Position | None, since: int, limit: int
-    ) -> list[tuple[str, Document]]:
-        """Return ``(object_name, document)`` by ``changed_at``, newest first."""
-        clock, key = (after.clock, after.id) if after else (2**62, "")
+    def select(self, where: str, values: Sequence[Any]) -> list[tuple[str, Document]]:
+        """Return ``(object_name, document)`` for what follows ``where``."""
         rows = self._connection.execute(
-            "select object_name, id, updated_at, changed_at, body from documents"
-            " where tool = ? and changed_at >= ?"
-            " and (changed_at, object_name || '/' || id) < (?, ?)"
-            " order by changed_at desc, object_name || '/' || id desc limit ?",
-            (tool, since, clock, key, limit),
-        )
-        return [(row[0], self._document(row[1:])) for row in rows]
-
-    def _select(self, where: str, values: list[Any]) -> list[Document]:
-        rows = self._connection.execute(
-            f"select id, updated_at, changed_at, body from documents where {where}",  # noqa: S608 - composed of our own clauses
+            "select object_name, id, updated_at, changed_at, body from documents"  # noqa: S608 - composed of our own clauses
+            f" where {where}",
             values,
         )
-        return [self._document(row) for row in rows]
-
-    def _document(self, row: tuple[str, int, int, bytes]) -> Document:
-        return Document(row[0], row[1], row[2], self._decode(row[3]))
+        return [
+            (name, Document(key, updated, changed, self._decode(body)))
+            for name, key, updated, changed, body in rows
+        ]

@@ -11,11 +11,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.tools import stripe_events
 from sandbox.tools.stand import Stand, basic_credentials, bearer_token, words
 from sandbox.tools_store import MICROSECONDS, Document, Position
 
 OBJECTS = ("customers", "products", "prices", "charges", "subscriptions")
 USUAL_SIZE, MAX_SIZE = 10, 100
+_EVENT_PARAMETERS = words("limit starting_after ending_before type")
 _LIST_PARAMETERS = words(
     "limit starting_after created[gte] created[lte] expand[] status customer active"
 )
@@ -76,40 +78,57 @@ class Stripe:
                 message = f"No such object: '{start}'"
                 return refuse(400, message, "starting_after", "resource_missing")
             after = Position(body["created"] * MICROSECONDS, start)
-        documents = self.stand.store.page(
-            "stripe",
-            object_name,
-            after=after,
-            limit=size + 1,
-            since=_moment(parameters, "created[gte]"),
-            until=_moment(parameters, "created[lte]"),
-            descending=True,
-        )
+        documents = self._documents(object_name, parameters, after, size + 1)
         expanded = parameters.getlist("expand[]")
         shown = [_shown(one.body, expanded) for one in documents[:size]]
         return _listed(f"/v1/{object_name}", shown, has_more=len(documents) > size)
 
+    def _documents(
+        self,
+        object_name: str,
+        parameters: Mapping[str, str],
+        after: Position | None,
+        limit: int,
+    ) -> list[Document]:
+        """Return what a list shows: ended subscriptions only on request."""
+        shows_all = object_name != "subscriptions" or parameters.get("status") == "all"
+        shown: list[Document] = []
+        while len(shown) < limit:
+            page = self.stand.store.page(
+                "stripe",
+                object_name,
+                after=after,
+                limit=limit,
+                since=_moment(parameters, "created[gte]"),
+                until=_moment(parameters, "created[lte]"),
+                descending=True,
+            )
+            shown += [
+                one for one in page if shows_all or one.body["status"] != "canceled"
+            ]
+            if len(page) < limit:
+                break
+            after = page[-1].position
+        return shown[:limit]
+
     async def show_events(self, request: Request) -> Response:
         """Answer what changed, newest first: one event per object's last change."""
-        known = frozenset(
-            {"limit", "starting_after", "created[gte]", "types[]", "type"}
-        )
-        refused = self._refuse_stranger(request) or _check(request, known)
+        refused = self._refuse_stranger(request) or _check(request, _EVENT_PARAMETERS)
         if refused:
             return refused
         parameters = request.query_params
-        size = int(parameters.get("limit", USUAL_SIZE))
-        changes = self.stand.store.changes(
-            "stripe",
-            _event_position(parameters.get("starting_after")),
-            _moment(parameters, "created[gte]") or 0,
-            size + 1,
-        )
-        shown = [_event(name, document) for name, document in changes[:size]]
-        wanted = parameters.getlist("types[]")
-        if wanted:
-            shown = [one for one in shown if one["type"] in wanted]
-        return _listed("/v1/events", shown, has_more=len(changes) > size)
+        try:
+            changes, has_more = stripe_events.changes(
+                self.stand.store,
+                parameters.get("type", "*"),
+                after=parameters.get("starting_after"),
+                before=parameters.get("ending_before"),
+                limit=int(parameters.get("limit", USUAL_SIZE)),
+            )
+        except LookupError as error:
+            return refuse(400, str(error), "ending_before", "resource_missing")
+        shown = [_event(name, document) for name, document in changes]
+        return _listed("/v1/events", shown, has_more=has_more)
 
 
 def _check(request: Request, known: frozenset[str]) -> Response | None:
@@ -144,20 +163,13 @@ def _event(object_name: str, document: Document) -> dict[str, Any]:
     if kind == "charge" and document.body.get("amount_refunded"):
         what = "refunded"
     return {
-        "id": f"evt_{document.changed_at}_{object_name}/{document.id}",
+        "id": stripe_events.event_id(object_name, document),
         "object": "event",
         "api_version": "2026-01-28",
         "created": document.changed_at // MICROSECONDS,
         "type": f"{prefix}.{what}",
         "data": {"object": _shown(document.body, [])},
     }
-
-
-def _event_position(event_id: str | None) -> Position | None:
-    if event_id is None:
-        return None
-    _, clock, key = event_id.split("_", 2)
-    return Position(int(clock), key)
 
 
 def _listed(url: str, shown: list[dict[str, Any]], *, has_more: bool) -> Response:

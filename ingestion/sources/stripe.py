@@ -1,0 +1,210 @@
+"""Stripe as a dlt source: customers, products, charges and subscriptions.
+
+Stripe's objects have no time of change: a refund alters a charge that is months old,
+and no filter on ``created`` would notice. So the first load lists everything, and every
+later one asks ``/v1/events`` what has happened after the newest event it knows (exactly
+there, by ``ending_before``: no clock, no overlap, no row in an idle load) and merges
+the newest state of each object that is named. Stripe keeps events for 30 days and a
+feed may lose one, so everything is listed again after seven days, or when the
+remembered event is gone. Events show a product without its price: when one
+changed, all products are listed again, which are few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dlt
+from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
+from dlt.sources.helpers.rest_client.client import RESTClient
+from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
+
+from cdp.errors import Rejected
+from cdp.settings import Settings
+from ingestion.sources import rest
+from ingestion.sources.tables import Document, State, Table, columns, moment, resource
+
+PAGE_SIZE = 100
+LIST_AGAIN_AFTER = timedelta(days=7)
+
+CUSTOMERS = Table(
+    "customers",
+    key="id",
+    columns=columns(
+        text="id object email name phone currency",
+        bool="deleted",
+        json="address metadata",
+        timestamp="created",
+    ),
+)
+PRODUCTS = Table(
+    "products",
+    key="id",
+    columns=columns(
+        text="id object name description",
+        bool="active deleted",
+        json="default_price metadata",
+        timestamp="created updated",
+    ),
+)
+CHARGES = Table(
+    "charges",
+    key="id",
+    columns=columns(
+        text="id object customer currency status",
+        bigint="amount amount_refunded",
+        bool="paid refunded deleted",
+        json="billing_details metadata",
+        timestamp="created",
+    ),
+)
+SUBSCRIPTIONS = Table(
+    "subscriptions",
+    key="id",
+    columns=columns(
+        text="id object customer status",
+        bool="deleted",
+        json="items metadata",
+        timestamp="created start_date canceled_at ended_at",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """How one table is listed and followed.
+
+    Attributes:
+        table: The table.
+        kind: What the vendor calls one object.
+        events: The group of event types that tell of its changes.
+        parameters: Further query parameters of the list.
+        is_relisted: Whether a change leads to listing everything again.
+    """
+
+    table: Table
+    kind: str
+    events: str
+    parameters: dict[str, str] = field(default_factory=dict)
+    is_relisted: bool = False
+
+
+FEEDS = (
+    Feed(CUSTOMERS, "customer", "customer.*"),
+    Feed(
+        PRODUCTS,
+        "product",
+        "product.*",
+        {"expand[]": "data.default_price"},
+        is_relisted=True,
+    ),
+    Feed(CHARGES, "charge", "charge.*"),
+    Feed(SUBSCRIPTIONS, "subscription", "customer.subscription.*", {"status": "all"}),
+)
+
+
+def source(settings: Settings) -> Any:
+    """Return the dlt source of the account in ``headwater.yml``.
+
+    Raises:
+        Misconfigured: The source or one of its variables is missing.
+    """
+    section = rest.section_of_kind(settings, "stripe")
+    auth = BearerTokenAuth(section["api_key"])
+    client = rest.new_client(str(section["url"]), auth)
+
+    @dlt.source(name="stripe", max_table_nesting=0)
+    def stripe() -> list[Any]:
+        return [resource(feed.table, _Reader(client, feed).read) for feed in FEEDS]
+
+    return stripe()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads one table.
+
+    The state holds ``listing`` while a list is being read, then ``listed_at`` and
+    ``event``, the newest event that is known.
+    """
+
+    client: RESTClient
+    feed: Feed
+
+    def read(self, state: State) -> Iterator[list[Document]]:
+        """Yield everything at first, then what has changed."""
+        if self._must_list(state):
+            yield from self._list(state)
+            return
+        try:
+            changed = self._changes(state)
+        except Rejected:  # the event that is known has gone
+            yield from self._list(state)
+            return
+        if changed and self.feed.is_relisted:
+            yield from self._list(state)
+        elif changed:
+            yield changed
+
+    def _must_list(self, state: State) -> bool:
+        if "listing" in state or not state.get("event"):
+            return True
+        return datetime.now(UTC) - moment(state["listed_at"]) > LIST_AGAIN_AFTER
+
+    def _list(self, state: State) -> Iterator[list[Document]]:
+        listing = state.setdefault("listing", {})
+        if not listing:
+            # before the list: what changes while it is read is told of afterwards
+            listing["event"] = self._newest_event()
+            listing["started_at"] = datetime.now(UTC).isoformat()
+        parameters = {"limit": str(PAGE_SIZE), **self.feed.parameters}
+        if "after" in listing:
+            parameters["starting_after"] = listing["after"]
+        for page in self._pages(f"v1/{self.feed.table.name}", parameters):
+            if page:
+                listing["after"] = page[-1]["id"]
+                yield page
+        del state["listing"]
+        state["event"], state["listed_at"] = listing["event"], listing["started_at"]
+
+    def _newest_event(self) -> str | None:
+        parameters = {"type": self.feed.events, "limit": "1"}
+        newest = next(self._pages("v1/events", parameters), [])
+        return str(newest[0]["id"]) if newest else None
+
+    def _changes(self, state: State) -> list[Document]:
+        """Return the newest state of each object that changed; move the state on."""
+        parameters = {"type": self.feed.events, "limit": str(PAGE_SIZE)}
+        parameters["ending_before"] = state["event"]
+        changed: dict[str, Document] = {}
+        event_id = state["event"]
+        for page in self._pages("v1/events", parameters, is_upwards=True):
+            for event in reversed(page):
+                found = event["data"]["object"]
+                if found.get("object") == self.feed.kind:
+                    is_deleted = event["type"].endswith(".deleted")
+                    changed[found["id"]] = {**found, "deleted": is_deleted}
+            event_id = page[0]["id"] if page else event_id
+        state["event"] = event_id
+        return list(changed.values())
+
+    def _pages(
+        self, path: str, parameters: dict[str, str], *, is_upwards: bool = False
+    ) -> Iterator[list[Document]]:
+        """Yield pages, downwards to older or upwards to newer objects."""
+        paginator = JSONResponseCursorPaginator(
+            cursor_path="data[0].id" if is_upwards else "data[-1].id",
+            cursor_param="ending_before" if is_upwards else "starting_after",
+            has_more_path="has_more",
+        )
+        for page in rest.pages(
+            self.client,
+            path,
+            params=parameters,
+            paginator=paginator,
+            data_selector="data",
+        ):
+            yield list(page)

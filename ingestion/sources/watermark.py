@@ -1,0 +1,62 @@
+"""How far a table has been read that a vendor sorts by the time of change.
+
+A record can become visible a little after its time, so every read begins some minutes
+before the newest record it has seen. What was seen there is remembered by key and time,
+so that reading it again adds nothing: a load of nothing new is a load of no rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ingestion.sources.tables import Document, State, moment
+
+_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """The newest time of change, and what was seen shortly before it.
+
+    Attributes:
+        state: What dlt keeps for the table, committed with its rows.
+        key: The field that tells records apart.
+        cursor: The field that holds the time of change.
+        lag: How much is read again.
+    """
+
+    state: State
+    key: str
+    cursor: str
+    lag: timedelta
+
+    def start(self) -> datetime | None:
+        """Return where to begin to read; None is the beginning."""
+        newest = self.state.get("newest")
+        return moment(newest) - self.lag if newest else None
+
+    def take_new(self, documents: Sequence[Document]) -> list[Document]:
+        """Return the documents that were not seen before, and remember them.
+
+        Args:
+            documents: One page, oldest change first.
+        """
+        seen: dict[str, str] = self.state.get("seen", {})
+        newest = self.state.get("newest", "")
+        new = []
+        for document in documents:
+            changed = moment(document[self.cursor]).strftime(_FORMAT)
+            key = str(document[self.key])
+            if seen.get(key) != changed:
+                seen[key] = changed
+                new.append(document)
+            newest = max(newest, changed)
+        if newest:
+            oldest = (moment(newest) - self.lag).strftime(_FORMAT)
+            self.state["newest"] = newest
+            self.state["seen"] = {
+                key: changed for key, changed in seen.items() if changed >= oldest
+            }
+        return new

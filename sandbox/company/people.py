@@ -1,8 +1,8 @@
 """Who the people are: what they like, how often they come, how they are reached.
 
 Purchase and dropout follow BG/NBD (Fader, Hardie, Lee 2005) in operational time: orders
-come at a rate drawn from a gamma distribution, and after each order a person leaves for
-good with a probability drawn from a beta distribution.
+come at a rate drawn from a gamma distribution, and after each order but the first a
+person leaves for good with a probability drawn from a beta distribution.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from sandbox.company.season import Season, at_some_hour
 
 BUYER, VISITOR, WHOLESALE = "retail", "visitor", "wholesale"
 KINDS = ((BUYER, 0.64), (VISITOR, 0.31), (WHOLESALE, 0.05))
-ORDER_RATE_SHAPE, ORDER_RATE_PER_DAY = 0.95, 1 / 46
-DROPOUT_SHAPES = (0.8, 4.2)
+# Gamma: the shape and the scale (per operational day); the mean is their product.
+ORDER_RATE_SHAPE, ORDER_RATE_PER_DAY = 0.62, 1 / 32
+DROPOUT_SHAPES = (0.9, 4.6)
 WEEKLY_HABIT_SHARE = 0.14
 HABIT_INTERVAL_DAYS = 4.6
 
@@ -104,7 +105,7 @@ def make_person(seed: int, index: int, season: Season) -> Person:
         open_rate=chance.betavariate(2.0, 4.0),
         orders_per_day=rate if kind == BUYER else 0.0,
         dropout=dropout,
-        spend_level=lognormal(chance, 1.0, 0.6),
+        spend_level=lognormal(chance, 1.0, 0.55),
         visits_per_day=_visit_rate(chance, kind, rate),
         has_weekly_habit=habit,
         grumpiness=chance.betavariate(1.1, 1.6),
@@ -178,7 +179,7 @@ def plan_custom(person: Person, seed: int, season: Season) -> Custom:
     times: list[float] = []
     while at < season.operational_seconds:
         times.append(at_some_hour(chance, season.to_calendar(at)))
-        if chance.random() < person.dropout:
+        if len(times) > 1 and chance.random() < person.dropout:
             return Custom(tuple(times), times[-1])
         at += chance.expovariate(person.orders_per_day) * DAY_SECONDS
     return Custom(tuple(times), season.end)

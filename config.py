@@ -34,6 +34,7 @@ config = sqlmesh_config(
     infer_state_schema_name=True,
     virtual_environment_mode=VirtualEnvironmentMode.FULL,
     disable_anonymized_analytics=True,
+    cache_dir=str(settings.data_dir / "state" / "sqlmesh"),
     model_defaults=ModelDefaultsConfig(dialect="duckdb", start="2020-01-01"),
     plan=PlanConfig(
         always_recreate_environment=True,

@@ -1,9 +1,6 @@
 with events as (
 
-    select
-        *,
-        {{ json_text('properties_json', 'name') }} as screen_name
-    from {{ ref('int_events_resolved') }}
+    select * from {{ ref('int_events_resolved') }}
     where customer_id is not null
 
 ),
@@ -27,7 +24,7 @@ classified as (
                 then 'sign_up'
         end as touch_type,
         case
-            when event_type in ('page', 'screen') then coalesce(page_path, screen_name)
+            when event_type in ('page', 'screen') then page_path
             else event_name
         end as touch_name,
         coalesce(campaign_medium, source_id) as channel_name,

@@ -22,8 +22,7 @@ page_views as (
         events.source_id,
 
         -- strings
-        coalesce(events.page_path, {{ json_text('events.properties_json', 'name') }})
-            as page_path,
+        events.page_path,
         events.page_title,
         events.referrer_url,
 

@@ -18,10 +18,14 @@ renamed as (
         -- strings
         type as event_type,
         case when type = 'track' then event else type end as event_name,
-        channel as channel_name,
+        channel as sdk_channel_name,
         coalesce(
             {{ json_text('properties', 'path') }},
-            {{ json_text('context', 'page.path') }}
+            {{ json_text('context', 'page.path') }},
+            case
+                when type = 'screen'
+                    then coalesce(name, {{ json_text('properties', 'name') }})
+            end
         ) as page_path,
         coalesce(
             {{ json_text('properties', 'title') }},

@@ -1,0 +1,134 @@
+"""A warehouse for one test: raw tables filled by hand, built by dbt."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+PROJECT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """One workspace with its data folder, dbt target and raw tables."""
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "warehouse.duckdb"
+
+    def environment(self) -> dict[str, str]:
+        return os.environ | {
+            "CDP_DATA_DIR": str(self.folder),
+            "CDP_PROJECT_DIR": str(PROJECT),
+            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            "PYTHONWARNINGS": "ignore",
+        }
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=PROJECT,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def dbt(self, *arguments: str) -> str:
+        done = self.run(sys.executable, "-m", "dbt.cli.main", *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            return connection.execute(sql).fetchall()
+
+    def land(self, events: Iterable[dict[str, Any]], landed_at: datetime) -> None:
+        """Append events as one load does: all of them with one landing time."""
+        records = [
+            {
+                "message_id": event["message_id"],
+                "type": event.get("type", "track"),
+                "event": event.get("event"),
+                "source_id": event.get("source_id", "web"),
+                "anonymous_id": event.get("anonymous_id"),
+                "user_id": event.get("user_id"),
+                "previous_id": event.get("previous_id"),
+                "timestamp": event["at"].isoformat(),
+                "sent_at": event["at"].isoformat(),
+                "received_at": event.get("received_at", event["at"]).isoformat(),
+                "context": event.get("context", {}),
+                "properties": event.get("properties", {}),
+                "traits": event.get("traits", {}),
+                "loaded_at": landed_at.isoformat(),
+                "log_partition": "0",
+                "log_offset": offset,
+            }
+            for offset, event in enumerate(events)
+        ]
+        file = self.folder / "landing.ndjson"
+        file.write_text("\n".join(json.dumps(record) for record in records))
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            connection.execute(LANDING.format(file=file))
+
+
+LANDING = """
+    insert into raw_events.events by name
+    select * from read_json('{file}', format = 'newline_delimited', columns = {{
+        message_id: 'varchar', type: 'varchar', event: 'varchar', source_id: 'varchar',
+        anonymous_id: 'varchar', user_id: 'varchar', previous_id: 'varchar',
+        timestamp: 'timestamptz', sent_at: 'timestamptz', received_at: 'timestamptz',
+        context: 'json', properties: 'json', traits: 'json',
+        loaded_at: 'timestamptz', log_partition: 'varchar', log_offset: 'bigint'
+    }})
+"""
+
+RAW_TABLES = {
+    "raw_events.events": (
+        "message_id varchar, type varchar, event varchar, name varchar,"
+        " source_id varchar, anonymous_id varchar, user_id varchar,"
+        " previous_id varchar, group_id varchar, original_timestamp timestamptz,"
+        " sent_at timestamptz, received_at timestamptz, timestamp timestamptz,"
+        " context json, properties json, traits json, integrations json,"
+        " violations json, channel varchar, log_partition varchar,"
+        " log_offset bigint, loaded_at timestamptz"
+    ),
+    "raw_events.quarantine": (
+        "quarantine_id varchar, received_at timestamptz, source_id varchar,"
+        " message_id varchar, type varchar, event varchar, reason varchar,"
+        " violations json, body json, loaded_at timestamptz,"
+        " log_partition varchar, log_offset bigint"
+    ),
+    "raw_events.deliveries": (
+        "delivery_id varchar, destination varchar, connection varchar,"
+        " message_id varchar, event varchar, status varchar, reason varchar,"
+        " http_status bigint, attempt bigint, attempted_at timestamptz,"
+        " loaded_at timestamptz, log_partition varchar, log_offset bigint"
+    ),
+}
+
+
+def make_warehouse(folder: Path, *, with_tables: bool = True) -> Warehouse:
+    """Return a warehouse with the raw tables that a first load creates, empty."""
+    folder.mkdir(exist_ok=True)
+    made = Warehouse(folder)
+    if with_tables:
+        with duckdb.connect(str(made.path)) as connection:
+            for name, columns in RAW_TABLES.items():
+                connection.execute(f"create schema if not exists {name.split('.')[0]}")
+                connection.execute(f"create table {name} ({columns})")
+    return made

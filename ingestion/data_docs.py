@@ -1,8 +1,9 @@
 """Data Docs that ask nobody for anything: one page per table and an index.
 
-Great Expectations renders the page; its links to other hosts (style sheets, scripts,
-fonts, logo, newsletter form) are cut out and a style sheet of our own is put in, so
-that the page works offline and tells nobody that it was opened.
+Great Expectations renders what was found; the frame around it, which would fetch style
+sheets, scripts, fonts and a logo from other hosts, is replaced by one of our own, and
+what is left of such links is cut. The page works offline and tells nobody that it was
+opened.
 """
 
 from __future__ import annotations
@@ -15,26 +16,22 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-_ACTIONS = (
-    r"<div class=\"card mb-3\">\s*<div class=\"card-header p-2\">\s*<strong>Actions.*?"
-    r"(?:</div>\s*){6}"
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
+<style>{{ style | safe }}</style></head><body>
+<p><a href="index.html">All tables</a></p><h1>{{ title }}</h1>
+{% for section in sections %}{% set section_loop = loop %}
+{% include 'section.j2' %}{% endfor %}</body></html>
+"""
+_CUT = re.compile(
+    r"<script\b.*?</script\s*>|<iframe\b.*?</iframe\s*>|<form\b.*?</form\s*>"
+    r"|<link\b[^>]*>|<img\b[^>]*>|@import[^;]*;|url\(\s*['\"]?(?:https?:)?//[^)]*\)",
+    re.DOTALL | re.IGNORECASE,
 )
-_CUT = (
-    r"<script\b.*?</script\s*>",
-    r"<link\b[^>]*>",
-    r"<nav class=\"navbar.*?</nav>\s*</div>\s*</nav>",
-    r"<footer\b.*?</footer\s*>",
-    r"<form\b.*?</form\s*>",
-    r"<iframe\b.*?</iframe\s*>",
-    r"<img\b[^>]*>",
-    _ACTIONS,
-    r"url\(\s*['\"]?(?:https?:)?//[^)]*\)",
-    r"@import[^;]*;",
+# to other hosts, and to pages of a full Data Docs site that this one does not have
+_DEAD_LINK = re.compile(
+    r"<a\b[^>]*href=[\"'](?:(?:https?:)?//|\.\./|#)[^>]*>(.*?)</a\s*>", re.DOTALL
 )
-_OUTSIDE_LINK = re.compile(
-    r"<a\b[^>]*href=[\"'](?:https?:)?//[^>]*>(.*?)</a\s*>", re.DOTALL
-)
-_DEAD_LINK = re.compile(r"<a\b[^>]*href=[\"']\.\./[^>]*>(.*?)</a\s*>", re.DOTALL)
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; margin: 2rem auto;
   max-width: 72rem; padding: 0 1.5rem; background: #fff }
@@ -52,7 +49,7 @@ th { background: #f0f4f8 } a { color: #0b5cad }
 .fa-times::before, .failed::before { content: "✗ "; color: #b42318 }
 .fa-exclamation-triangle::before, .errored::before { content: "! "; color: #9a6700 }
 .fa-check-circle, .fa-times, .fa-exclamation-triangle { font-style: normal }
-.sr-only { display: none } .number { text-align: right }
+.sr-only, .collapse, [id$="-parent"] { display: none } .number { text-align: right }
 """
 
 
@@ -83,28 +80,19 @@ def write_page(folder: Path, table: str, result: Any) -> Path:
     view: Any = import_module("great_expectations.render.view")
     renderer: Any = import_module("great_expectations.render.renderer")
     document = renderer.ValidationResultsPageRenderer().render(result)
-    rendered = view.DefaultJinjaPageView().render(document)
-    page = without_outside_requests(str(rendered), f"Expectations: {table}")
+    template = view.DefaultJinjaPageView().env.from_string(_PAGE)
+    page = template.render(
+        document.to_json_dict(), title=f"Expectations: {table}", style=STYLE
+    )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{table}.html"
-    path.write_text(page, encoding="utf-8")
+    path.write_text(without_outside_requests(page), encoding="utf-8")
     return path
 
 
-def without_outside_requests(page: str, title: str) -> str:
-    """Return the page without anything that a browser would fetch."""
-    for pattern in _CUT:
-        page = re.sub(pattern, "", page, flags=re.DOTALL | re.IGNORECASE)
-    page = _OUTSIDE_LINK.sub(r"\1", page)
-    page = _DEAD_LINK.sub(r"\1", page)
-    page = re.sub(
-        r"<style\b.*?</style\s*>|<title>.*?</title>", "", page, flags=re.DOTALL
-    )
-    head = f"<title>{html.escape(title)}</title><style>{STYLE}</style></head>"
-    page = page.replace("</head>", head, 1)
-    home = '<p><a href="index.html">All tables</a></p>'
-    heading = f"{home}<h1>{html.escape(title)}</h1>"
-    return re.sub(r"(<body[^>]*>)", lambda found: found[1] + heading, page, count=1)
+def without_outside_requests(page: str) -> str:
+    """Return the page without anything that a browser would fetch or follow out."""
+    return _DEAD_LINK.sub(r"\1", _CUT.sub("", page))
 
 
 def write_index(folder: Path, tables: Iterable[DocumentedTable]) -> Path:

@@ -111,6 +111,6 @@ def _as_table(text: bytes, start: int) -> pa.Table:
     ends = np.flatnonzero(np.frombuffer(text, np.uint8) == _NEWLINE) + 1
     offsets = np.concatenate((np.zeros(1, np.int64), ends.astype(np.int64)))
     column = pa.LargeStringArray.from_buffers(
-        len(ends), pa.py_buffer(memoryview(offsets)), pa.py_buffer(text)
+        len(ends), pa.py_buffer(offsets.tobytes()), pa.py_buffer(text)
     )
     return pa.table({"line": column, "log_offset": pa.array(offsets[:-1] + start)})

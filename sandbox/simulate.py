@@ -18,7 +18,6 @@ import click
 
 from cdp.errors import CdpError, Misconfigured
 from cdp.settings import load_settings
-from sandbox.company.company import Company as LivedCompany
 from sandbox.company.company import found_company
 from sandbox.company_file import Company, keep_company
 from sandbox.simulation import Simulated, Target, simulate
@@ -82,7 +81,7 @@ def send_events(
 
 
 def _live(company: Company, target: Target, progress: Progress, unit: str) -> Simulated:
-    lived: LivedCompany = found_company(
+    lived = found_company(
         company.seed, date.fromisoformat(company.end), company.days, DIRTY_SHARE
     )
     people = range(company.customers)

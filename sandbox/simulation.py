@@ -82,7 +82,7 @@ class _DocumentBuffer:
         self._waiting_count = 0
 
 
-class Stage:
+class _Outlets:
     """All places that lives are written to; a context manager.
 
     Args:
@@ -162,13 +162,13 @@ def simulate(
         CdpError: The collector refused events or could not be reached.
     """
     event_count = 0
-    with Stage(company, target) as stage:
+    with _Outlets(company, target) as outlets:
         for number, life in enumerate(live_all(company, people), start=1):
             event_count += len(life.events)
-            stage.write(life)
+            outlets.write(life)
             if progress is not None:
                 progress(number)
-        document_count, sent_count = stage.finish()
+        document_count, sent_count = outlets.finish()
     return Simulated(len(people), event_count, document_count, sent_count)
 
 

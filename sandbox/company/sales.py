@@ -149,7 +149,7 @@ class Sales:
             )
             order_id = f"o{token(11, *self._key, 'wholesale', number)}"
             order = Order(order_id, "wholesale", at, lines, is_taxed=False)
-            is_won = self._close(order, account_id, number)
+            is_won = self._close(order, account_id, number, since)
             if is_won:
                 sender = Sender("server", None, self._person.user_id)
                 placed = Placed(order, sender, self._person.contact.email, "sales")
@@ -157,10 +157,11 @@ class Sales:
             at += gap_days * chance.uniform(0.5, 1.6) * DAY_SECONDS
             number += 1
 
-    def _close(self, order: Order, account_id: str, number: int) -> bool:
+    def _close(self, order: Order, account_id: str, number: int, since: float) -> bool:
         chance, end = self._chance, self._company.season.end
         is_won = number == 0 or chance.random() < WON_SHARE + 0.25
         opened_at = order.ordered_at - chance.uniform(0.3, 15) * DAY_SECONDS
+        opened_at = max(opened_at, since + 60)
         if opened_at >= end:
             return is_won
         is_closed = order.ordered_at < end

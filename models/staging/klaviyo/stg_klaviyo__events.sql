@@ -1,0 +1,25 @@
+with events as (
+
+    select * from {{ source('klaviyo', 'events') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        id as email_event_id,
+        {{ json_text('relationships', 'profile.data.id') }} as profile_id,
+
+        -- strings
+        metric_name,
+        {{ json_text('event_properties', 'Campaign Name') }} as campaign_name,
+
+        -- timestamps
+        {{ utc_timestamp('datetime') }} as occurred_at
+
+    from events
+
+)
+
+select * from renamed

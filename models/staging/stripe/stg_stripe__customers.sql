@@ -1,0 +1,27 @@
+with customers as (
+
+    select * from {{ source('stripe', 'customers') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        id as payments_customer_id,
+        {{ json_text('metadata', 'user_id') }} as user_id,
+
+        -- strings
+        {{ normalised_email('email') }} as email,
+        nullif(trim(name), '') as customer_name,
+        upper({{ json_text('address', 'country') }}) as country_code,
+
+        -- timestamps
+        {{ utc_timestamp('created') }} as created_at
+
+    from customers
+    where not coalesce(deleted, false)
+
+)
+
+select * from renamed

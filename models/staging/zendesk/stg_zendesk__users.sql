@@ -1,0 +1,25 @@
+with users as (
+
+    select * from {{ source('zendesk', 'users') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        cast(id as {{ dbt.type_string() }}) as requester_id,
+        nullif(trim(external_id), '') as user_id,
+
+        -- strings
+        {{ normalised_email('email') }} as email,
+
+        -- timestamps
+        {{ utc_timestamp('created_at') }} as created_at,
+        {{ utc_timestamp('updated_at') }} as updated_at
+
+    from users
+
+)
+
+select * from renamed

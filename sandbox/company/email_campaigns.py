@@ -131,12 +131,6 @@ def keep_profile(
         created_at: When the platform first knew them, Unix seconds.
         known: ``email``, ``external_id`` (the user id, or None) and ``is_subscribed``.
     """
-    consent = "SUBSCRIBED" if known["is_subscribed"] else "NEVER_SUBSCRIBED"
-    marketing = {
-        "can_receive_email_marketing": known["is_subscribed"],
-        "consent": consent,
-        "consent_timestamp": iso(created_at) if known["is_subscribed"] else None,
-    }
     attributes = {
         "email": known["email"],
         "external_id": known["external_id"],
@@ -145,7 +139,7 @@ def keep_profile(
         "created": iso(created_at),
         "updated": iso(created_at),
         "location": {"city": person.contact.city},
-        "subscriptions": {"email": {"marketing": marketing}},
+        "subscriptions": _consent(known["is_subscribed"], created_at),
         "properties": {},
     }
     journal.keep(
@@ -153,6 +147,15 @@ def keep_profile(
         "profiles",
         {"type": "profile", "id": profile_id, "attributes": attributes},
     )
+
+
+def _consent(is_subscribed: bool, since: float) -> dict[str, Any]:
+    marketing = {
+        "can_receive_email_marketing": is_subscribed,
+        "consent": "SUBSCRIBED" if is_subscribed else "NEVER_SUBSCRIBED",
+        "consent_timestamp": iso(since) if is_subscribed else None,
+    }
+    return {"email": {"marketing": marketing}}
 
 
 def general_documents(

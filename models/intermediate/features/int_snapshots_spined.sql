@@ -1,6 +1,10 @@
 with months as (
 
-    {{ dbt.date_spine('month', "cast('2000-01-01' as timestamp)", as_of()) }}
+    {{ dbt.date_spine(
+        'month',
+        "cast('2000-01-01' as timestamp)",
+        dbt.dateadd('month', 1, as_of())
+    ) }}
 
 ),
 
@@ -13,4 +17,6 @@ snapshots as (
 
 )
 
-select * from snapshots
+select *
+from snapshots
+where snapshot_at <= {{ as_of() }}

@@ -1,0 +1,107 @@
+-- Orders, refunds and their lines, counted and summed where events land and in the
+-- marts: rows in = rows out, and revenue to a hundredth of a cent. Events that came
+-- twice count once, by the id of what they report.
+with landed as (
+
+    select *
+    from {{ ref('stg_events__events') }}
+    where event_name in ('order_completed', 'order_refunded')
+
+),
+
+reports as (
+
+    select
+        event_name,
+        properties_json,
+        coalesce(
+            case
+                when event_name = 'order_completed'
+                    then {{ json_text('properties_json', 'order_id') }}
+                else {{ json_text('properties_json', 'refund_id') }}
+            end,
+            event_id
+        ) as reported_id
+    from landed
+    qualify
+        row_number() over (
+            partition by event_name, reported_id
+            order by received_at, event_id
+        ) = 1
+
+),
+
+lines as (
+
+    select
+        reports.event_name,
+        {{ json_number('lines.element', 'price', 'decimal(18, 4)') }}
+        * {{ json_number('lines.element', 'quantity', 'bigint') }} as line_amount
+    from reports
+    {{ json_elements('reports.properties_json', 'products', 'lines') }}
+
+),
+
+counted as (
+
+    select
+        event_name || ' rows' as what_is_compared,
+        count(*) as landed_value
+    from reports
+    group by event_name
+    union all
+    select
+        event_name || ' lines' as what_is_compared,
+        count(*) as landed_value
+    from lines
+    group by event_name
+    union all
+    select
+        event_name || ' amount' as what_is_compared,
+        sum(line_amount) as landed_value
+    from lines
+    group by event_name
+
+),
+
+kept as (
+
+    select
+        'order_completed rows' as what_is_compared,
+        count(*) as kept_value
+    from {{ ref('orders') }}
+    union all
+    select
+        'order_refunded rows' as what_is_compared,
+        count(*) as kept_value
+    from {{ ref('refunds') }}
+    union all
+    select
+        'order_completed lines' as what_is_compared,
+        count(*) as kept_value
+    from {{ ref('order_items') }}
+    union all
+    select
+        'order_refunded lines' as what_is_compared,
+        count(*) as kept_value
+    from {{ ref('refund_items') }}
+    union all
+    select
+        'order_completed amount' as what_is_compared,
+        sum(line_amount) as kept_value
+    from {{ ref('order_items') }}
+    union all
+    select
+        'order_refunded amount' as what_is_compared,
+        sum(line_amount) as kept_value
+    from {{ ref('refund_items') }}
+
+)
+
+select
+    kept.what_is_compared,
+    counted.landed_value,
+    kept.kept_value
+from kept
+full join counted on kept.what_is_compared = counted.what_is_compared
+where coalesce(counted.landed_value, 0) <> coalesce(kept.kept_value, 0)

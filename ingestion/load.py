@@ -129,20 +129,30 @@ def load_source(
 def _load_all_there_is(
     settings: Settings, kind: str, progress: Progress
 ) -> list[TableLoad]:
+    """Load until there is nothing left: large sources come in parts, each kept."""
     from ingestion.pipeline import run_source, summed  # noqa: PLC0415
 
     module = f"ingestion.sources.{kind}"
     if find_spec(module) is None:
         raise Misconfigured(f"there is no kind of source named {kind!r}", place=module)
     source: Any = import_module(module)
-    if kind != EVENTS:
-        return run_source(settings, kind, source.source(settings))
-    loads = run_source(settings, kind, source.source(settings, progress=progress))
-    found = list(loads)
-    while found and source.is_larger_than_one_load(settings):
-        found = run_source(settings, kind, source.source(settings, progress=progress))
+    options: dict[str, Any] = {"progress": progress} if kind == EVENTS else {}
+    loads: list[TableLoad] = []
+    while True:
+        found = run_source(settings, kind, source.source(settings, **options))
         loads += found
-    return summed(loads)
+        if not found or not _may_have_more(settings, kind, found):
+            return summed(loads)
+
+
+def _may_have_more(settings: Settings, kind: str, found: Sequence[TableLoad]) -> bool:
+    if kind == EVENTS:
+        from ingestion.sources import events  # noqa: PLC0415
+
+        return events.is_larger_than_one_load(settings)
+    from ingestion.sources.tables import ROWS_PER_LOAD  # noqa: PLC0415
+
+    return any(table.rows >= ROWS_PER_LOAD for table in found)
 
 
 def _kind(settings: Settings, name: str) -> str:

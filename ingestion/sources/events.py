@@ -162,6 +162,6 @@ class _Reader:
 def _decoded(column: Any) -> list[str]:
     # a broken line may hold bytes that are no text
     return [
-        (value or b"").decode("utf-8", "replace")
+        (value or b"").decode("utf-8", "replace").rstrip("\n")
         for value in column.combine_chunks().cast(pa.large_binary()).to_pylist()
     ]

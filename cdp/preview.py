@@ -15,7 +15,10 @@ from cdp.errors import Misconfigured, Unavailable
 from cdp.settings import Settings
 
 LOADED_CATALOG = "loaded"
-_LOADED_SCHEMAS = "(table_schema like 'raw_%' or table_schema = 'predictions')"
+_LOADED_SCHEMAS = (
+    "(table_schema like 'raw_%' and table_schema not like '%_staging'"
+    " or table_schema = 'predictions')"
+)
 
 
 def preview_path(settings: Settings) -> Path:

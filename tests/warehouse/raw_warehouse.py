@@ -13,6 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from dlt.common.normalizers.naming.snake_case import NamingConvention
+
+from ingestion.sources import klaviyo, salesforce, stripe, zendesk
+from ingestion.sources.event_tables import EVENT_TABLES
+from ingestion.sources.tables import Table
 
 PROJECT = Path(__file__).parents[2]
 
@@ -97,29 +102,34 @@ LANDING = """
     }})
 """
 
-RAW_TABLES = {
-    "raw_events.events": (
-        "message_id varchar, type varchar, event varchar, name varchar,"
-        " source_id varchar, anonymous_id varchar, user_id varchar,"
-        " previous_id varchar, group_id varchar, original_timestamp timestamptz,"
-        " sent_at timestamptz, received_at timestamptz, timestamp timestamptz,"
-        " context json, properties json, traits json, integrations json,"
-        " violations json, channel varchar, log_partition varchar,"
-        " log_offset bigint, loaded_at timestamptz"
-    ),
-    "raw_events.quarantine": (
-        "quarantine_id varchar, received_at timestamptz, source_id varchar,"
-        " message_id varchar, type varchar, event varchar, reason varchar,"
-        " violations json, body json, loaded_at timestamptz,"
-        " log_partition varchar, log_offset bigint"
-    ),
-    "raw_events.deliveries": (
-        "delivery_id varchar, destination varchar, connection varchar,"
-        " message_id varchar, event varchar, status varchar, reason varchar,"
-        " http_status bigint, attempt bigint, attempted_at timestamptz,"
-        " loaded_at timestamptz, log_partition varchar, log_offset bigint"
-    ),
+TYPES = {
+    "text": "varchar",
+    "bigint": "bigint",
+    "decimal": "decimal(18, 2)",
+    "bool": "boolean",
+    "json": "json",
+    "date": "date",
+    "timestamp": "timestamp with time zone",
 }
+LANDED = {"log_partition": "text", "log_offset": "bigint", "loaded_at": "timestamp"}
+
+
+def raw_tables() -> dict[str, dict[str, str]]:
+    """Return the columns of every table that the sources declare."""
+    snake_case = NamingConvention().normalize_identifier
+    declared: dict[str, dict[str, str]] = {}
+    for event_table in EVENT_TABLES:
+        own = {column.name: str(column.data_type) for column in event_table.columns}
+        declared[f"raw_events.{event_table.name}"] = own | LANDED
+    for source in (klaviyo, salesforce, stripe, zendesk):
+        schema = "raw_" + source.__name__.rsplit(".", 1)[1]
+        for table in vars(source).values():
+            if not isinstance(table, Table):
+                continue
+            declared[f"{schema}.{table.name}"] = {
+                snake_case(name): data_type for name, data_type in table.columns.items()
+            }
+    return declared
 
 
 def make_warehouse(folder: Path, *, with_tables: bool = True) -> Warehouse:
@@ -128,7 +138,10 @@ def make_warehouse(folder: Path, *, with_tables: bool = True) -> Warehouse:
     made = Warehouse(folder)
     if with_tables:
         with duckdb.connect(str(made.path)) as connection:
-            for name, columns in RAW_TABLES.items():
+            for name, columns in raw_tables().items():
+                types = ", ".join(
+                    f"{key} {TYPES[kind]}" for key, kind in columns.items()
+                )
                 connection.execute(f"create schema if not exists {name.split('.')[0]}")
-                connection.execute(f"create table {name} ({columns})")
+                connection.execute(f"create table {name} ({types})")
     return made

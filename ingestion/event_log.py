@@ -86,6 +86,7 @@ class EventLog:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         self._base = int(path.stem)
         self._size = _whole_size(self._file)
+        self._is_torn = False
         os.ftruncate(self._file, self._size)
         _sync_folder(self._folder)
 
@@ -98,13 +99,16 @@ class EventLog:
         Raises:
             Unavailable: The disk refused; nothing of these lines stays.
         """
-        if self._size >= self._segment_bytes:
-            self._roll()
         content = b"\n".join(lines) + b"\n" if lines else b""
         try:
+            if self._is_torn:
+                os.ftruncate(self._file, self._size)
+                self._is_torn = False
+            if self._size >= self._segment_bytes:
+                self._roll()
             _write_whole(self._file, content)
         except OSError as error:
-            os.ftruncate(self._file, self._size)
+            self._is_torn = True  # what was half written is cut before the next line
             raise Unavailable(
                 f"the event log cannot be written ({error.strerror})",
                 place=str(self._folder),

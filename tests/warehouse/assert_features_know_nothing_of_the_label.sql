@@ -2,7 +2,7 @@
 -- that equals the label makes a model that is perfect in training and useless after.
 -- Names are looked at, and values: none may tell churners apart without a mistake.
 {% set features = ['purchase_count'] %}
-{% if execute %}
+{% if execute and target.name != 'preview' %}
     {% do features.clear() %}
     {% for column in adapter.get_columns_in_relation(ref('churn_features')) %}
         {% if column.name not in ['customer_id', 'snapshot_at'] %}

@@ -1,0 +1,174 @@
+"""Delivering records: batches to the tool's limits, patience, and finding a bad one.
+
+A destination makes one attempt with one batch. What happens around the attempt is the
+same for all of them and stands here: wait as long as the tool says, or longer and longer
+with chance in it; divide a batch that was refused as a whole until the record at fault
+stands alone.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Generic, Protocol, TypeVar
+
+from activation.destinations.outcome import NotTaken, Outcome, Status
+
+_MOST_DIVISIONS = 64
+Tag = TypeVar("Tag")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a tool takes in one request: records, and bytes of their encoded form."""
+
+    records: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One record, encoded for one tool.
+
+    Attributes:
+        content: The JSON of the record within the request's body.
+        lane: Only records of one lane can share a request.
+    """
+
+    content: bytes = field(repr=False)
+    lane: str = ""
+
+
+class Destination(Protocol):
+    """A tool that takes batches of records."""
+
+    @property
+    def limits(self) -> Limits:
+        """What one request may carry."""
+        ...
+
+    def deliver(self, items: Sequence[Item]) -> list[Outcome]:
+        """Make one attempt; return one outcome per record, in order.
+
+        Raises:
+            NotTaken: The answer is about the whole batch.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to go on with one batch.
+
+    Attributes:
+        tries: Attempts at the same records.
+        first_wait_seconds: Longest wait after the first attempt; doubles from then on.
+        longest_wait_seconds: No wait is longer; a tool that asks for more is left alone
+            until the next run.
+        sleep: Waits for so many seconds.
+    """
+
+    tries: int = 6
+    first_wait_seconds: float = 0.5
+    longest_wait_seconds: float = 60.0
+    sleep: Callable[[float], object] = time.sleep
+
+    def wait_seconds(self, attempt: int, outcomes: Iterable[Outcome]) -> float:
+        """Return how long to wait: what the tool said, or exponential with jitter."""
+        asked = [
+            outcome.retry_after_seconds
+            for outcome in outcomes
+            if outcome.retry_after_seconds is not None
+        ]
+        if asked:
+            return max(asked)
+        most = self.first_wait_seconds * 2 ** (attempt - 1)
+        # full jitter: many senders that failed together do not return together
+        return random.uniform(0, min(self.longest_wait_seconds, most))  # noqa: S311
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged(Generic[Tag]):
+    """A record with what its sender knows it by."""
+
+    tag: Tag
+    item: Item
+
+
+def batches(
+    records: Iterable[Tagged[Tag]], limits: Limits
+) -> Iterator[list[Tagged[Tag]]]:
+    """Cut records into batches that one request may carry, each of one lane."""
+    waiting: dict[str, list[Tagged[Tag]]] = {}
+    sizes: dict[str, int] = {}
+    for record in records:
+        lane, size = record.item.lane, len(record.item.content) + 1
+        batch = waiting.setdefault(lane, [])
+        is_over = sizes.get(lane, 0) + size > limits.bytes
+        if batch and (is_over or len(batch) >= limits.records):
+            yield batch
+            batch = waiting[lane] = []
+            sizes[lane] = 0
+        batch.append(record)
+        sizes[lane] = sizes.get(lane, 0) + size
+    yield from (batch for batch in waiting.values() if batch)
+
+
+def deliver_patiently(
+    destination: Destination, items: Sequence[Item], patience: Patience
+) -> list[Outcome]:
+    """Deliver one batch, trying again what the tool could not take just now.
+
+    Returns:
+        One outcome per record, in order; ``retry`` where patience ended first.
+    """
+    outcomes: dict[int, Outcome] = {}
+    pending = list(range(len(items)))
+    for attempt in range(1, patience.tries + 1):
+        budget = _Budget(_MOST_DIVISIONS)
+        results = _divide(destination, [items[index] for index in pending], budget)
+        for index, result in zip(pending, results, strict=True):
+            outcomes[index] = replace(result, attempt=attempt)
+        pending = [one for one in pending if outcomes[one].status is Status.RETRY]
+        if not pending or attempt == patience.tries or _is_hopeless(results):
+            break
+        wait = patience.wait_seconds(attempt, [outcomes[one] for one in pending])
+        if wait > patience.longest_wait_seconds:
+            break
+        patience.sleep(wait)
+    return [outcomes[index] for index in range(len(items))]
+
+
+def _is_hopeless(outcomes: Iterable[Outcome]) -> bool:
+    return any(outcome.status is Status.MISCONFIGURED for outcome in outcomes)
+
+
+@dataclass(slots=True)
+class _Budget:
+    """How many more times a refused batch may be divided."""
+
+    left: int
+
+
+def _divide(
+    destination: Destination, items: Sequence[Item], budget: _Budget
+) -> list[Outcome]:
+    try:
+        return destination.deliver(items)
+    except NotTaken as refusal:
+        outcome = refusal.outcome
+        if outcome.status is not Status.REJECTED or len(items) == 1:
+            return [outcome] * len(items)
+        if budget.left <= 0:
+            reason = f"refused together with others: {outcome.reason}"
+            return [replace(outcome, reason=reason)] * len(items)
+        budget.left -= 1
+        half = len(items) // 2
+        first = _divide(destination, items[:half], budget)
+        return first + _divide(destination, items[half:], budget)

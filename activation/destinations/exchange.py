@@ -1,0 +1,109 @@
+"""One HTTP exchange with a tool: what is sent, and what an answer means.
+
+Every tool differs in its bodies; in this it does not. An answer is judged here once, so
+that retry policy follows the outcome and no destination keeps a list of status codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from activation.destinations.outcome import NotTaken, Outcome, Status
+
+TIMEOUT_SECONDS = 30.0
+_NOT_OUR_FAULT = frozenset({408, 425, 429})
+_OPERATORS_FAULT = frozenset({401, 402, 403, 404, 405, 407, 410, 415})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it will be sent.
+
+    Attributes:
+        method: HTTP method.
+        url: Absolute address.
+        headers: Without those that the HTTP client adds itself.
+        content: The body.
+        params: The query string.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+def open_client(timeout_seconds: float = TIMEOUT_SECONDS) -> httpx.Client:
+    """Return an HTTP client; a destination keeps one, so that connections are kept."""
+    return httpx.Client(
+        timeout=timeout_seconds, headers={"User-Agent": "headwater/0.1"}
+    )
+
+
+def exchange(
+    client: httpx.Client, request: Request, *, readable: Collection[int] = ()
+) -> httpx.Response:
+    """Send a request and return an answer that the destination itself can read.
+
+    Args:
+        client: Keeps connections open.
+        request: What to send.
+        readable: Statuses beyond 2xx that have an answer per record.
+
+    Raises:
+        NotTaken: The tool could not be reached, or refused the whole request.
+    """
+    try:
+        response = client.request(
+            request.method,
+            request.url,
+            headers=dict(request.headers),
+            params=dict(request.params) or None,
+            content=request.content,
+        )
+    except httpx.TransportError as error:
+        reason = f"no answer ({type(error).__name__})"
+        raise NotTaken(Outcome(Status.RETRY, reason)) from error
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        reason = f"the address is not usable ({type(error).__name__})"
+        raise NotTaken(Outcome(Status.MISCONFIGURED, reason)) from error
+    if response.is_success or response.status_code in readable:
+        return response
+    raise NotTaken(judge(response))
+
+
+def judge(response: httpx.Response, reason: str = "") -> Outcome:
+    """Return what an answer says about the whole request.
+
+    Args:
+        response: The answer.
+        reason: The tool's own words, where the caller could read them.
+    """
+    code = response.status_code
+    words = f"HTTP {code}{': ' + reason if reason else ''}"
+    if code in _NOT_OUR_FAULT or code >= 500:
+        return Outcome(Status.RETRY, words, code, retry_after(response))
+    if code in _OPERATORS_FAULT or response.is_redirect or response.is_success:
+        return Outcome(Status.MISCONFIGURED, words, code)
+    return Outcome(Status.REJECTED, words, code)
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """Return the seconds of a Retry-After header, given as number or as date."""
+    value = response.headers.get("retry-after", "").strip()
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,222 @@
+"""Klaviyo: profiles imported in bulk; a job answers for each of them.
+
+Whoever agreed to marketing email (``subscribed``) also joins the list. Being imported
+gives nobody's consent: that stays with the person and with Klaviyo.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+
+from activation.destinations.delivery import Item, Limits
+from activation.destinations.exchange import Request, exchange, judge, open_client
+from activation.destinations.outcome import (
+    NotTaken,
+    Outcome,
+    Status,
+    without_personal,
+)
+from activation.values import encode, nested
+from cdp.errors import Rejected
+
+REVISION = "2026-07-15"
+MEDIA_TYPE = "application/vnd.api+json"
+IDENTIFIERS = ("email", "phone_number", "external_id")
+_JOBS = "/api/profile-bulk-import-jobs"
+_LIST_LANE = "list"
+_LONGEST_JOB_SECONDS = 300.0
+_FIRST_POLL_SECONDS = 0.05
+_LONGEST_POLL_SECONDS = 5.0
+_POINTER = "/data/attributes/profiles/data/"
+
+
+class _Source(msgspec.Struct, frozen=True):
+    pointer: str = ""
+
+
+class _ImportError(msgspec.Struct, frozen=True):
+    detail: str = ""
+    title: str = ""
+    source: _Source | None = None
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    attributes: _ImportError
+
+
+class _Links(msgspec.Struct, frozen=True):
+    next: str | None = None
+
+
+class _Errors(msgspec.Struct, frozen=True):
+    data: list[_Entry]
+    links: _Links = _Links()
+
+
+class _JobAttributes(msgspec.Struct, frozen=True):
+    status: str
+    failed_count: int | None = 0
+
+
+class _Job(msgspec.Struct, frozen=True):
+    id: str
+    attributes: _JobAttributes
+
+
+class _JobDocument(msgspec.Struct, frozen=True):
+    data: _Job
+
+
+_Document = TypeVar("_Document", _JobDocument, _Errors)
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    errors: list[_ImportError] = []
+
+
+def translate(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a profile as Klaviyo takes it; dotted field names are nested.
+
+    An absent identifier is left out (null would unlink it), any other absent value
+    clears its field. ``subscribed`` decides the list and is no attribute.
+
+    Raises:
+        Rejected: There is nothing that Klaviyo could know the person by.
+    """
+    kept = {
+        name: value
+        for name, value in record.items()
+        if name != "subscribed" and (value is not None or name not in IDENTIFIERS)
+    }
+    if not any(kept.get(name) for name in IDENTIFIERS):
+        raise Rejected(f"a profile needs one of {', '.join(IDENTIFIERS)}")
+    return {"type": "profile", "attributes": nested(kept)}
+
+
+class Klaviyo:
+    """The profiles of one account.
+
+    Args:
+        settings: ``url``, ``api_key``, ``list_id``.
+        client: Where connections are kept.
+        sleep: Waits between two looks at a job.
+    """
+
+    limits = Limits(records=10_000, bytes=4_500_000)
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        client: httpx.Client | None = None,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._client = client or open_client()
+        self._url = str(settings["url"]).rstrip("/")
+        self._list_id = str(settings.get("list_id") or "")
+        self._sleep = sleep
+        self._headers = {
+            "Authorization": f"Klaviyo-API-Key {settings['api_key']}",
+            "Content-Type": MEDIA_TYPE,
+            "Accept": MEDIA_TYPE,
+            "revision": REVISION,
+        }
+
+    def prepare(self, record: Mapping[str, Any]) -> Item:
+        """Return the profile encoded, in the list's lane if it belongs there.
+
+        Raises:
+            Rejected: The profile has no identifier.
+        """
+        joins_list = bool(record.get("subscribed")) and bool(self._list_id)
+        return Item(encode(translate(record)), _LIST_LANE if joins_list else "")
+
+    def request(self, items: Sequence[Item]) -> Request:
+        """Return the request that starts the import of these profiles."""
+        profiles = b",".join(item.content for item in items)
+        related = b""
+        if items[0].lane == _LIST_LANE:
+            lists = {"lists": {"data": [{"type": "list", "id": self._list_id}]}}
+            related = b',"relationships":' + encode(lists)
+        body = (
+            b'{"data":{"type":"profile-bulk-import-job","attributes":{"profiles":'
+            b'{"data":[' + profiles + b"]}}" + related + b"}}"
+        )
+        return Request("POST", self._url + _JOBS, self._headers, body)
+
+    def deliver(self, items: Sequence[Item]) -> list[Outcome]:
+        """Make one attempt and wait until the import has ended.
+
+        Raises:
+            NotTaken: The answer is about the whole batch.
+        """
+        response = exchange(self._client, self.request(items), readable={400})
+        if not response.is_success:
+            raise NotTaken(judge(response, _words_of(response)))
+        job = self._wait_for(_read(response, _JobDocument).data)
+        outcomes = [Outcome(Status.DELIVERED, http_status=202)] * len(items)
+        if job.attributes.status == "cancelled":
+            raise NotTaken(Outcome(Status.RETRY, "the import was cancelled", 202))
+        if job.attributes.failed_count:
+            for index, reason in self._errors_of(job):
+                if 0 <= index < len(items):
+                    outcomes[index] = Outcome(Status.REJECTED, reason, 202)
+        return outcomes
+
+    def _get(self, url: str) -> httpx.Response:
+        return exchange(self._client, Request("GET", url, self._headers, b""))
+
+    def _wait_for(self, job: _Job) -> _Job:
+        waited, wait = 0.0, _FIRST_POLL_SECONDS
+        while job.attributes.status in {"queued", "processing"}:
+            if waited > _LONGEST_JOB_SECONDS:
+                reason = f"the import has not ended after {waited:.0f} s"
+                raise NotTaken(Outcome(Status.RETRY, reason, 202))
+            self._sleep(wait)
+            waited, wait = waited + wait, min(2 * wait, _LONGEST_POLL_SECONDS)
+            response = self._get(f"{self._url}{_JOBS}/{job.id}")
+            job = _read(response, _JobDocument).data
+        return job
+
+    def _errors_of(self, job: _Job) -> list[tuple[int, str]]:
+        """Return position and reason of each profile that was not imported."""
+        found: list[tuple[int, str]] = []
+        url: str | None = f"{self._url}{_JOBS}/{job.id}/import-errors"
+        while url:
+            page = _read(self._get(url), _Errors)
+            for entry in page.data:
+                pointer = entry.attributes.source or _Source()
+                position = pointer.pointer.removeprefix(_POINTER).split("/")[0]
+                words = entry.attributes.detail or entry.attributes.title
+                index = int(position) if position.isdigit() else -1
+                found.append((index, without_personal(words)))
+            url = page.links.next
+        return found
+
+    def close(self) -> None:
+        """Close connections."""
+        self._client.close()
+
+
+def _read(response: httpx.Response, kind: type[_Document]) -> _Document:
+    try:
+        return msgspec.json.decode(response.content, type=kind)
+    except msgspec.DecodeError as error:
+        outcome = Outcome(Status.RETRY, "the answer is not readable", 202)
+        raise NotTaken(outcome) from error
+
+
+def _words_of(response: httpx.Response) -> str:
+    try:
+        errors = msgspec.json.decode(response.content, type=_Refusal).errors
+    except msgspec.DecodeError:
+        return ""
+    if not errors:
+        return ""
+    source = errors[0].source
+    field = source.pointer.rsplit("/", 1)[-1] if source else ""
+    return without_personal(f"{errors[0].detail} ({field})")

@@ -1,0 +1,39 @@
+"""Values of the warehouse as JSON knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+
+# money keeps its digits: 12.30 stays 12.30, never a float
+encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON writes it; times as ISO 8601 in UTC with milliseconds."""
+    if isinstance(value, datetime):
+        moment = value if value.tzinfo else value.replace(tzinfo=UTC)
+        text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+        return text.replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in value.items()}
+    return value
+
+
+def nested(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields with dotted names (``location.city``) as nested mappings."""
+    tree: dict[str, Any] = {}
+    for name, value in fields.items():
+        *parents, last = name.split(".")
+        place = tree
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = value
+    return tree

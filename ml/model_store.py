@@ -59,7 +59,7 @@ def save_model(
         settings: The workspace.
         name: What it predicts, such as ``churn``.
         version: The version that its predictions carry.
-        model: The fitted object.
+        model: The fitted object; None where the tables are the model.
         metadata: JSON values: data hash, features, metrics.
         tables: Further files, written as ``<key>.parquet``.
 
@@ -69,7 +69,8 @@ def save_model(
     home = settings.data_dir / "models" / name
     folder = home / f"{version}.{time.time_ns()}"
     folder.mkdir(parents=True)
-    joblib.dump(model, folder / "model.joblib", compress=3)
+    if model is not None:
+        joblib.dump(model, folder / "model.joblib", compress=3)
     for key, table in (tables or {}).items():
         table.to_parquet(folder / f"{key}.parquet", index=False)
     noted = {

@@ -18,7 +18,13 @@ from ml import predictions
 from ml.model_store import save_model
 from ml.recommendations.evaluation import RankingMeasures, evaluate
 from ml.recommendations.interactions import Interactions, read_interactions
-from ml.recommendations.ranking import Recommender, best, blocks, learn
+from ml.recommendations.ranking import (
+    Recommender,
+    best,
+    blocks,
+    learn,
+    similar_products,
+)
 
 MODEL = "recommendations"
 STRANGER = "*"
@@ -88,7 +94,8 @@ def recommend(settings: Settings) -> Recommended:
         "row_count": len(known),
         "metrics": {name: asdict(one) for name, one in measures.items()},
     }
-    save_model(settings, MODEL, version, (known.product_ids, recommender), noted)
+    tables = {"similar_products": similar_products(recommender, known.product_ids)}
+    save_model(settings, MODEL, version, None, noted, tables)
     row_count = _write(settings, known, recommender, version)
     done = Recommended(row_count, known.shape[0], version, measures)
     _log.info("%s", done.summary)

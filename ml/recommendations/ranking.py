@@ -13,12 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.linalg import lapack
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ml.recommendations.interactions import VIEW_WEIGHT, Interactions, Matrix
 
 RECOMMENDED_PRODUCTS = 10
+SIMILAR_PRODUCTS = 50
 # The weights are a square: 6,000 products take 450 MB while they are computed.
 PRODUCTS_COMPARED_AT_MOST = 6_000
 CELLS_PER_BLOCK = 10_000_000
@@ -112,11 +114,28 @@ def blocks(interest: Matrix) -> Iterator[slice]:
         yield slice(start, min(start + step, customers))
 
 
+def similar_products(
+    recommender: Recommender, product_ids: npt.NDArray[np.object_]
+) -> pd.DataFrame:
+    """Return for each compared product those that it speaks for most, best first."""
+    places, weights = best(recommender.weights, SIMILAR_PRODUCTS)
+    product, rank = np.nonzero(weights > 0)
+    names = product_ids[recommender.compared]
+    return pd.DataFrame(
+        {
+            "product_id": names[product],
+            "similar_product_id": names[places[product, rank]],
+            "rank": rank + 1,
+            "weight": weights[product, rank],
+        }
+    )
+
+
 def _weights(together: Matrix) -> Floats:
     """Solve the model; one thread, since threads that wait for each other cost more."""
     gram = (together.T @ together).toarray().astype(np.float32, order="F")
     if not len(gram):
-        return gram
+        return np.zeros((0, 0), dtype=np.float32)
     gram[np.diag_indices_from(gram)] += RIDGE
     with threadpool_limits(limits=1):
         # positive definite by the ridge: the inverse by Cholesky, in place

@@ -20,7 +20,14 @@ from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
 
 from cdp.settings import Settings
 from ingestion.sources import rest
-from ingestion.sources.tables import Document, State, Table, columns, resource
+from ingestion.sources.tables import (
+    ROWS_PER_LOAD,
+    Document,
+    State,
+    Table,
+    columns,
+    resource,
+)
 from ingestion.sources.watermark import Watermark
 
 REVISION = "2026-07-15"
@@ -82,8 +89,12 @@ READINGS = (
 )
 
 
-def source(settings: Settings) -> Any:
+def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
     """Return the dlt source of the account in ``headwater.yml``.
+
+    Args:
+        settings: The workspace.
+        rows_per_load: A table stops after so many rows; the next load goes on there.
 
     Raises:
         Misconfigured: The source or one of its variables is missing.
@@ -98,12 +109,12 @@ def source(settings: Settings) -> Any:
 
     @dlt.source(name="klaviyo", max_table_nesting=0)
     def klaviyo() -> list[Any]:
-        return [_resource(client, reading) for reading in READINGS]
+        return [_resource(client, reading, rows_per_load) for reading in READINGS]
 
     return klaviyo()
 
 
-def _resource(client: RESTClient, reading: Reading) -> Any:
+def _resource(client: RESTClient, reading: Reading, rows_per_load: int) -> Any:
     table, cursor = reading.table, str(reading.table.cursor)
 
     def read(state: State) -> Iterator[list[Document]]:
@@ -122,7 +133,7 @@ def _resource(client: RESTClient, reading: Reading) -> Any:
         ):
             yield mark.take_new(_flattened(page))
 
-    return resource(table, read)
+    return resource(table, read, rows_per_load)
 
 
 def _flattened(page: PageData[Any]) -> list[Document]:

@@ -21,7 +21,14 @@ from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
 
 from cdp.settings import Settings
 from ingestion.sources import rest
-from ingestion.sources.tables import Document, State, Table, columns, resource
+from ingestion.sources.tables import (
+    ROWS_PER_LOAD,
+    Document,
+    State,
+    Table,
+    columns,
+    resource,
+)
 from ingestion.sources.watermark import Watermark
 
 API_VERSION = "v62.0"
@@ -102,8 +109,12 @@ class RecordsUrlPaginator(JSONLinkPaginator):
         self._next_reference = f"{self._url}{path}" if path else None
 
 
-def source(settings: Settings) -> Any:
+def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
     """Return the dlt source of the org in ``headwater.yml``.
+
+    Args:
+        settings: The workspace.
+        rows_per_load: A table stops after so many rows; the next load goes on there.
 
     Raises:
         Misconfigured: The source or one of its variables is missing.
@@ -120,12 +131,17 @@ def source(settings: Settings) -> Any:
 
     @dlt.source(name="salesforce", max_table_nesting=0)
     def salesforce() -> list[Any]:
-        return [_resource(client, name, table) for name, table in TABLES.items()]
+        return [
+            _resource(client, name, table, rows_per_load)
+            for name, table in TABLES.items()
+        ]
 
     return salesforce()
 
 
-def _resource(client: RESTClient, object_name: str, table: Table) -> Any:
+def _resource(
+    client: RESTClient, object_name: str, table: Table, rows_per_load: int
+) -> Any:
     def read(state: State) -> Iterator[list[Document]]:
         mark = Watermark(state, table.key, "SystemModstamp", LAG)
         paginator = RecordsUrlPaginator(client.base_url)
@@ -141,7 +157,7 @@ def _resource(client: RESTClient, object_name: str, table: Table) -> Any:
             records = [_without_attributes(record) for record in page]
             yield mark.take_new(records)
 
-    return resource(table, read)
+    return resource(table, read, rows_per_load)
 
 
 def _query(object_name: str, table: Table, mark: Watermark) -> str:

@@ -25,7 +25,15 @@ from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginat
 from cdp.errors import Rejected
 from cdp.settings import Settings
 from ingestion.sources import rest
-from ingestion.sources.tables import Document, State, Table, columns, moment, resource
+from ingestion.sources.tables import (
+    ROWS_PER_LOAD,
+    Document,
+    State,
+    Table,
+    columns,
+    moment,
+    resource,
+)
 
 PAGE_SIZE = 100
 LIST_AGAIN_AFTER = timedelta(days=7)
@@ -106,8 +114,12 @@ FEEDS = (
 )
 
 
-def source(settings: Settings) -> Any:
+def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
     """Return the dlt source of the account in ``headwater.yml``.
+
+    Args:
+        settings: The workspace.
+        rows_per_load: A table stops after so many rows; the next load goes on there.
 
     Raises:
         Misconfigured: The source or one of its variables is missing.
@@ -118,7 +130,10 @@ def source(settings: Settings) -> Any:
 
     @dlt.source(name="stripe", max_table_nesting=0)
     def stripe() -> list[Any]:
-        return [resource(feed.table, _Reader(client, feed).read) for feed in FEEDS]
+        return [
+            resource(feed.table, _Reader(client, feed).read, rows_per_load)
+            for feed in FEEDS
+        ]
 
     return stripe()
 

@@ -17,7 +17,14 @@ from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
 
 from cdp.settings import Settings
 from ingestion.sources import rest
-from ingestion.sources.tables import Document, State, Table, columns, resource
+from ingestion.sources.tables import (
+    ROWS_PER_LOAD,
+    Document,
+    State,
+    Table,
+    columns,
+    resource,
+)
 
 USERS = Table(
     "users",
@@ -43,8 +50,12 @@ TICKETS = Table(
 TABLES = (USERS, TICKETS)
 
 
-def source(settings: Settings) -> Any:
+def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
     """Return the dlt source of the help desk in ``headwater.yml``.
+
+    Args:
+        settings: The workspace.
+        rows_per_load: A table stops after so many rows; the next load goes on there.
 
     Raises:
         Misconfigured: The source or one of its variables is missing.
@@ -55,12 +66,12 @@ def source(settings: Settings) -> Any:
 
     @dlt.source(name="zendesk", max_table_nesting=0)
     def zendesk() -> list[Any]:
-        return [_resource(client, table) for table in TABLES]
+        return [_resource(client, table, rows_per_load) for table in TABLES]
 
     return zendesk()
 
 
-def _resource(client: RESTClient, table: Table) -> Any:
+def _resource(client: RESTClient, table: Table, rows_per_load: int) -> Any:
     def read(state: State) -> Iterator[list[Document]]:
         cursor = state.get("cursor")
         for page in rest.pages(
@@ -73,4 +84,4 @@ def _resource(client: RESTClient, table: Table) -> Any:
             state["cursor"] = page.response.json().get("after_cursor") or cursor
             yield list(page)
 
-    return resource(table, read)
+    return resource(table, read, rows_per_load)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.tools.traffic import Fault, Traffic
+from sandbox.tools.traffic import Fault, Seen, Traffic
 
 Refuse = Callable[[int], Response]
 
@@ -37,7 +37,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        self.traffic.requests[self.tool] += 1
+        self.traffic.note(self.tool, _seen(scope))
         wait_seconds = self.traffic.seconds_to_wait(self.tool)
         if wait_seconds > 0:
             retry_after = math.ceil(wait_seconds)
@@ -86,3 +86,12 @@ class Gate:
         await send(parts[0])
         half = body[: len(body) // 2]
         await send({"type": "http.response.body", "body": half, "more_body": True})
+
+
+def _seen(scope: Scope) -> Seen:
+    headers = {
+        name.decode(): value.decode("latin-1") for name, value in scope["headers"]
+    }
+    headers.pop("authorization", None)
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    return Seen(scope["method"], path, scope["query_string"].decode(), headers)

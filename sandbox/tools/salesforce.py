@@ -120,7 +120,9 @@ class Salesforce:
 
     def _page(self, request: Request, query: soql.Query) -> Response:
         version = request.path_params["version"]
-        rows, following = soql.run(self.stand.store, query, PAGE_ROWS)
+        rows, following = soql.run(
+            self.stand.store, query, self.stand.traffic.page_rows(PAGE_ROWS)
+        )
         attributes = {
             "type": query.object_name,
             "url": f"/services/data/{version}/sobjects/{query.object_name}",

@@ -7,6 +7,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 
 TOOLS = ("salesforce", "stripe", "zendesk", "klaviyo", "mixpanel")
+REMEMBERED_REQUESTS = 100
 FAULT_KINDS = ("status", "half_page", "token_expired", "slow")
 
 
@@ -29,6 +30,23 @@ class Fault:
     retry_after: float | None = None
     seconds: float = 0.2
     path_contains: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request as it came in.
+
+    Attributes:
+        method: The HTTP method.
+        path: The path behind the tool's prefix.
+        query: The query string, still encoded.
+        headers: By lower-case name, without ``authorization``.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
 
 
 @dataclass(slots=True)
@@ -69,14 +87,27 @@ class Traffic:
         refused: Requests that a fault or a rate limit refused, by tool.
         writes: Records that a tool was sent and took, by tool.
         removed_fields: Fields that somebody took out of the CRM.
+        seen: The newest requests, by tool.
+        largest_page: More rows than this are on no page; 0 leaves it to the vendor.
     """
 
     requests: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     writes: Counter[str] = field(default_factory=Counter)
     removed_fields: set[str] = field(default_factory=set)
+    seen: dict[str, deque[Seen]] = field(default_factory=dict)
+    largest_page: int = 0
     _faults: dict[str, deque[PendingFault]] = field(default_factory=dict)
     _buckets: dict[str, Bucket] = field(default_factory=dict)
+
+    def page_rows(self, usual: int) -> int:
+        """Return how many rows a page has that could have ``usual``."""
+        return min(usual, self.largest_page) if self.largest_page else usual
+
+    def note(self, tool: str, request: Seen) -> None:
+        """Count a request and remember it for a while."""
+        self.requests[tool] += 1
+        self.seen.setdefault(tool, deque(maxlen=REMEMBERED_REQUESTS)).append(request)
 
     def inject(self, tool: str, fault: Fault, *, count: int, after: int = 0) -> None:
         """Show ``fault`` to ``count`` requests of a tool, ``after`` others passed."""
@@ -112,5 +143,6 @@ class Traffic:
         """Forget faults, limits, counts and removed fields."""
         for part in (self.requests, self.refused, self.writes, self.removed_fields):
             part.clear()
+        self.seen.clear()
         self._faults.clear()
         self._buckets.clear()

@@ -59,7 +59,8 @@ class Zendesk:
         object_name = request.url.path.split("/")[-2]
         parameters = request.query_params
         try:
-            rows = min(int(parameters.get("per_page", MAX_ROWS)), MAX_ROWS)
+            asked = min(int(parameters.get("per_page", MAX_ROWS)), MAX_ROWS)
+            rows = self.stand.traffic.page_rows(asked)
             after, since = _start_of(parameters)
         except ValueError as error:
             return refuse(400, str(error))

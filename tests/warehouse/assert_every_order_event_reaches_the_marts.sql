@@ -31,14 +31,20 @@ reports as (
 
 ),
 
+opened as (
+
+    {{ json_records(
+        'reports', ['event_name'], 'properties_json', 'products', ['price', 'quantity']
+    ) }}
+
+),
+
 lines as (
 
     select
-        reports.event_name,
-        {{ json_number('lines.element', 'price', 'decimal(18, 4)') }}
-        * {{ json_number('lines.element', 'quantity', 'bigint') }} as line_amount
-    from reports
-    {{ json_elements('reports.properties_json', 'products', 'lines') }}
+        event_name,
+        try_cast(price as decimal(18, 4)) * try_cast(quantity as bigint) as line_amount
+    from opened
 
 ),
 

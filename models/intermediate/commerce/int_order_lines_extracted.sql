@@ -10,16 +10,12 @@ with events as (
 
 ),
 
-elements as (
+lines as (
 
-    select
-        events.event_id,
-        events.event_name,
-        events.occurred_at,
-        cast(lines.position as integer) as line_number,
-        lines.element as line_json
-    from events
-    {{ json_elements('events.properties_json', 'products', 'lines') }}
+    {{ json_records(
+        'events', ['event_id', 'event_name', 'occurred_at'], 'properties_json', 'products',
+        ['product_id', 'sku', 'name', 'category', 'quantity', 'price']
+    ) }}
 
 ),
 
@@ -29,15 +25,14 @@ opened as (
         event_id,
         event_name,
         occurred_at,
-        line_number,
-        {{ json_text('line_json', 'product_id') }} as product_id,
-        {{ json_text('line_json', 'sku') }} as sku,
-        {{ json_text('line_json', 'name') }} as product_name,
-        {{ json_text('line_json', 'category') }} as category_name,
-        coalesce({{ json_number('line_json', 'quantity', 'bigint') }}, 1) as quantity,
-        coalesce({{ json_number('line_json', 'price', 'decimal(18, 4)') }}, 0)
-            as unit_amount
-    from elements
+        cast(position as integer) as line_number,
+        product_id,
+        sku,
+        name as product_name,
+        category as category_name,
+        coalesce(try_cast(quantity as bigint), 1) as quantity,
+        coalesce(try_cast(price as decimal(18, 4)), 0) as unit_amount
+    from lines
 
 ),
 

@@ -57,7 +57,7 @@ records as (
     select
         'support' as source_name,
         'support_requester_id' as identifier_type,
-        cast(requester_id as {{ dbt.type_string() }}) as identifier_value,
+        requester_id as identifier_value,
         email,
         null as first_name,
         null as last_name,

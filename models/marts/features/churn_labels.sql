@@ -1,15 +1,9 @@
-{% if var('churn_definition') == 'lapse' %}
-    {% set outcomes = 'int_buyers_lapsed' %}
-{% else %}
-    {% set outcomes = 'int_subscribers_cancelled' %}
-{% endif %}
-
 with observed as (
 
     select
         *,
         horizon_ends_at <= {{ as_of() }} as label_known
-    from {{ ref(outcomes) }}
+    from {{ ref('int_churn_outcomes_chosen') }}
 
 ),
 

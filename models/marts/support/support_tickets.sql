@@ -18,7 +18,7 @@ resolved as (
 
     select
         -- ids
-        cast(tickets.ticket_id as {{ dbt.type_string() }}) as ticket_id,
+        tickets.ticket_id,
         requester_customers.customer_id,
 
         -- strings
@@ -33,9 +33,7 @@ resolved as (
         tickets.updated_at
     from tickets
     left join requester_customers
-        on
-            cast(tickets.requester_id as {{ dbt.type_string() }})
-            = requester_customers.identifier_value
+        on tickets.requester_id = requester_customers.identifier_value
 
 )
 

@@ -1,7 +1,7 @@
 """Delivering records: batches to the tool's limits, patience, and finding a bad one.
 
 A destination makes one attempt with one batch. What happens around the attempt is the
-same for all of them and stands here: wait as long as the tool says, or longer and longer
+same for all of them and stands here: wait as long as the tool says, or longer each time
 with chance in it; divide a batch that was refused as a whole until the record at fault
 stands alone.
 """

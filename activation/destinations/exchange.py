@@ -96,7 +96,7 @@ def judge(response: httpx.Response, reason: str = "") -> Outcome:
 
 def retry_after(response: httpx.Response) -> float | None:
     """Return the seconds of a Retry-After header, given as number or as date."""
-    value = response.headers.get("retry-after", "").strip()
+    value = str(response.headers.get("retry-after", "")).strip()
     try:
         return max(0.0, float(value))
     except ValueError:

@@ -163,8 +163,11 @@ class Klaviyo:
             raise NotTaken(Outcome(Status.RETRY, "the import was cancelled", 202))
         if job.attributes.failed_count:
             for index, reason in self._errors_of(job):
-                if 0 <= index < len(items):
-                    outcomes[index] = Outcome(Status.REJECTED, reason, 202)
+                outcome = Outcome(Status.REJECTED, reason, 202)
+                if not 0 <= index < len(items):
+                    # one of them, but it is not said which: smaller imports tell
+                    raise NotTaken(outcome)
+                outcomes[index] = outcome
         return outcomes
 
     def _get(self, url: str) -> httpx.Response:

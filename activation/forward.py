@@ -1,0 +1,139 @@
+"""Live delivery: every connection follows the log, none waits for another."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from activation.connection import Connection, open_connections
+from activation.destinations.delivery import Patience
+from activation.destinations.outcome import Status
+from activation.forward_result import ConnectionResult, ForwardResult
+from activation.forwarder import Forwarder, Progress
+from cdp.errors import CdpError, Misconfigured, Unavailable
+from cdp.settings import Settings
+from ingestion.event_log import EventLog
+
+DELIVERIES = "deliveries"
+_LOOK_SECONDS = 0.2
+_LONGEST_REST_SECONDS = 300.0
+_log = logging.getLogger(__name__)
+
+
+def forward_once(
+    settings: Settings,
+    progress: Progress | None = None,
+    *,
+    names: list[str] | None = None,
+    patience: Patience | None = None,
+) -> ForwardResult:
+    """Deliver what is new to every connection, then return.
+
+    A destination that is down, or refuses us, ends its own connection's turn: the
+    result says so, and the next run goes on from there.
+
+    Args:
+        settings: The workspace.
+        progress: Receives the connection, bytes of the log done, and bytes in all.
+        names: Connections; all of them where none is named.
+        patience: How long to try.
+
+    Raises:
+        Misconfigured: A connection is not complete, or another process forwards it.
+    """
+    connections = open_connections(settings, names)
+    results = []
+    for connection in connections:
+        with _forwarder(settings, connection, patience or Patience()) as forwarder:
+            results.append(forwarder.run(progress))
+    return ForwardResult(tuple(results))
+
+
+def forward_until(
+    settings: Settings,
+    stop: threading.Event,
+    *,
+    names: list[str] | None = None,
+    patience: Patience | None = None,
+) -> ForwardResult:
+    """Deliver as events arrive, each connection in a thread, until ``stop`` is set.
+
+    A connection whose destination refuses us (credentials, address) ends with the
+    reason; the others go on.
+
+    Returns:
+        What each connection did last.
+    """
+    connections = open_connections(settings, names)
+    if not connections:
+        return ForwardResult()
+    usual = patience or Patience(sleep=stop.wait)
+    with ThreadPoolExecutor(len(connections), "forward") as threads:
+        running = [
+            threads.submit(_follow, settings, connection, usual, stop)
+            for connection in connections
+        ]
+        try:
+            return ForwardResult(tuple(future.result() for future in running))
+        finally:
+            stop.set()
+
+
+def _follow(
+    settings: Settings,
+    connection: Connection,
+    patience: Patience,
+    stop: threading.Event,
+) -> ConnectionResult:
+    rest = _LOOK_SECONDS
+    with _forwarder(settings, connection, patience) as forwarder:
+        while True:
+            result = forwarder.run(is_stopping=stop.is_set)
+            why = result.stopped_by
+            if why is None:
+                rest = _LOOK_SECONDS
+            else:
+                _log.warning("%s", result.summary)
+                if why.status is Status.MISCONFIGURED:
+                    return result
+                asked = why.retry_after_seconds or 2 * rest
+                rest = min(_LONGEST_REST_SECONDS, asked)
+            if stop.wait(rest):
+                return result
+
+
+@contextmanager
+def _forwarder(
+    settings: Settings, connection: Connection, patience: Patience
+) -> Iterator[Forwarder]:
+    try:
+        # a partition a connection: its lock keeps a second forwarder out
+        deliveries = EventLog(settings.event_log_dir, DELIVERIES, connection.name)
+        try:
+            yield Forwarder(settings, connection, deliveries, patience)
+        finally:
+            deliveries.close()
+    finally:
+        connection.destination.close()
+
+
+def error_of(result: ForwardResult) -> CdpError | None:
+    """Return what a person must hear about connections that stopped; None if none."""
+    stopped = [one for one in result.connections if one.stopped_by is not None]
+    if not stopped:
+        return None
+    message = "; ".join(one.summary for one in stopped)
+    refused = any(
+        one.stopped_by is not None and one.stopped_by.status is Status.MISCONFIGURED
+        for one in stopped
+    )
+    if refused:
+        return Misconfigured(
+            message,
+            place="headwater.yml: destinations",
+            fix="Put the destination's address and credentials right; nothing is lost",
+        )
+    return Unavailable(message, fix="Nothing is lost: the next run goes on from here")

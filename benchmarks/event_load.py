@@ -1,6 +1,6 @@
 """How fast the event log loads, beside DuckDB's own read_json of the same file.
 
-Usage: python benchmarks/event_load.py [EVENTS]. Prints rows per second, the best of three
+Usage: python benchmarks/event_load.py [EVENTS]. Prints rows per second, best of three
 rounds: ours (the whole load into an empty warehouse, as `cdp load events` does it);
 read_json with all columns given; read_json with its types guessed; and, once and on a
 tenth of the events, dlt's default for JSON. The target is a quarter of read_json.

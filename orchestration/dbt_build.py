@@ -95,7 +95,8 @@ def _read_line(line: str, result: BuildResult) -> Iterator[tuple[str, int, int]]
         return
     if info.get("level") == "error":
         result.errors.append(str(info.get("msg", "")).strip())
-    if info.get("name", "").endswith("Result") and "total" in content:
+    total = content.get("total") or content.get("num_models")
+    if info.get("name", "").endswith("Result") and total:
         result.finished += 1
         node = content.get("node_info", {}).get("node_name", "")
-        yield node, int(content.get("index", 0)), int(content["total"])
+        yield node, int(content.get("index", 0)), int(total)

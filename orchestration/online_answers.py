@@ -1,0 +1,47 @@
+"""Ask the online API what to recommend, as a shop front would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from cdp.settings import Settings
+from orchestration.answers import Answer
+from orchestration.questions import Recommend
+from orchestration.service import running_service
+
+_SHOWN = 5
+_COLUMNS = ("product_id", "product_name", "category_name", "unit_amount")
+
+
+@contextmanager
+def online_api(settings: Settings, logs: Path) -> Iterator[Recommend]:
+    """Run ``cdp serve`` for the length of the block; yields a function that asks it.
+
+    Raises:
+        Unavailable: The API did not start.
+    """
+    with running_service(
+        "activation.online", ["--port", "0"], log_file=logs / "online.log"
+    ) as port:
+        key = settings.section("online")["api_key"]
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            headers={"Authorization": f"Bearer {key}"},
+        ) as client:
+            yield lambda customer_id: _recommendations(client, customer_id)
+
+
+def _recommendations(client: httpx.Client, customer_id: str) -> Answer:
+    reply = client.get(f"/v1/recommendations/{customer_id}")
+    reply.raise_for_status()
+    products = reply.json()["recommendations"]
+    columns = tuple(name for name in _COLUMNS if products and name in products[0])
+    rows = tuple(
+        tuple(str(product.get(name, "-")) for name in columns)
+        for product in products[:_SHOWN]
+    )
+    return Answer(columns, rows, len(products))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from rich.table import Table
-
 from cdp.settings import Settings
 from cdp.warehouse import open_snapshot
 from orchestration.answers import Answer, answer
@@ -106,11 +104,14 @@ def _print(display: Display, title: str, found: Answer) -> None:
     if found.row_count == 0:
         display.say("  nobody, nothing: the query found no rows")
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2), show_edge=False)
-    for column in found.columns:
-        table.add_column(column, overflow="fold", header_style="dim")
-    for row in found.rows:
-        table.add_row(*row)
-    display.console.print(table)
+    for row in (found.columns, *found.rows):
+        cells = zip(row, _widths(found), strict=True)
+        line = "  ".join(f"{cell:<{width}}" for cell, width in cells)
+        display.say(f"  {line}".rstrip())
     if found.row_count > len(found.rows):
         display.say(f"  … {found.row_count - len(found.rows):,} more")
+
+
+def _widths(found: Answer) -> list[int]:
+    rows = (found.columns, *found.rows)
+    return [max(len(row[index]) for row in rows) for index in range(len(found.columns))]

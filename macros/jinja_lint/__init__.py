@@ -65,6 +65,7 @@ class _Adapter:
 dbt = _Dbt()
 adapter = _Adapter()
 execute = False
+target = {"name": "dev", "schema": "main", "type": "duckdb"}
 run_started_at = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -89,12 +89,24 @@ def resolved(tmp_path_factory: pytest.TempPathFactory) -> Resolved:
     warehouse.land(first, START + timedelta(days=5))
     selection = ("+customer_identifiers", "identity_refused_edges")
     warehouse.dbt(
-        "build", "--exclude-resource-type", "unit_test", "--select", *selection
+        "build",
+        "--resource-type",
+        "model",
+        "--resource-type",
+        "seed",
+        "--select",
+        *selection,
     )
     before = customers(warehouse)
     warehouse.land(the_link_between(), START + timedelta(days=6))
     warehouse.dbt(
-        "build", "--exclude-resource-type", "unit_test", "--select", *selection
+        "build",
+        "--resource-type",
+        "model",
+        "--resource-type",
+        "seed",
+        "--select",
+        *selection,
     )
     return Resolved(before, customers(warehouse), warehouse)
 

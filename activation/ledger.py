@@ -1,0 +1,105 @@
+"""The sync ledger: tables of the warehouse that a person can query.
+
+``ledger.sync_state`` is what each destination has from us, ``ledger.sync_runs`` one row
+a run, ``ledger.sync_outcomes`` one row a record that was sent or refused.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from activation.journal import Journal
+
+_TABLES = """
+create schema if not exists ledger;
+create table if not exists ledger.sync_state (
+    sync_name varchar, record_key varchar, row_hash ubigint,
+    delivered_at timestamp with time zone
+);
+create table if not exists ledger.sync_runs (
+    run_id varchar, sync_name varchar,
+    started_at timestamp with time zone, ended_at timestamp with time zone,
+    created_count bigint, updated_count bigint, unchanged_count bigint,
+    delivered_count bigint, rejected_count bigint, retry_count bigint
+);
+create table if not exists ledger.sync_outcomes (
+    run_id varchar, sync_name varchar, record_key varchar, status varchar,
+    reason varchar, attempted_at timestamp with time zone
+);
+"""
+_READ = """
+create or replace temporary table outcomes as
+select * from read_json(
+    $file, format = 'newline_delimited', columns = {
+        key: 'varchar', hash: 'ubigint', status: 'varchar', reason: 'varchar',
+        attempted_at: 'timestamptz'
+    }
+)
+where status is not null
+"""
+# merging the same journal a second time changes nothing
+_MERGE = """
+delete from ledger.sync_runs where run_id = $run_id;
+delete from ledger.sync_outcomes where run_id = $run_id;
+insert into ledger.sync_outcomes
+select $run_id, $sync_name, key, status, reason, attempted_at from outcomes;
+delete from ledger.sync_state
+where sync_name = $sync_name
+    and record_key in (select key from outcomes where status = 'delivered');
+insert into ledger.sync_state
+select $sync_name, key, hash, attempted_at from outcomes where status = 'delivered';
+insert into ledger.sync_runs
+select
+    $run_id, $sync_name,
+    cast($started_at as timestamptz), cast($ended_at as timestamptz),
+    $created_count, $updated_count, $unchanged_count,
+    count(*) filter (status = 'delivered'),
+    count(*) filter (status = 'rejected'),
+    count(*) filter (status in ('retry', 'misconfigured'))
+from outcomes
+"""
+
+
+def prepare_ledger(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the ledger's tables where there are none yet."""
+    connection.execute(_TABLES)
+
+
+def merge_journal(
+    connection: duckdb.DuckDBPyConnection, journal: Journal, ended_at: str | None
+) -> None:
+    """Enter a run's outcomes into the ledger, all or none, then drop the journal.
+
+    Args:
+        connection: The warehouse.
+        journal: The run's outcomes; nothing happens where there are none.
+        ended_at: When the run ended, ISO 8601; None for one that was killed.
+    """
+    run = journal.read_run()
+    if run is None:
+        journal.drop()
+        return
+    parameters = {
+        "run_id": run.run_id,
+        "sync_name": run.sync_name,
+        "started_at": run.started_at,
+        "ended_at": ended_at,
+        "created_count": run.created_count,
+        "updated_count": run.updated_count,
+        "unchanged_count": run.unchanged_count,
+    }
+    connection.execute("begin")
+    try:
+        connection.execute(_READ, {"file": str(journal.file)})
+        for statement in _MERGE.split(";"):
+            used = {
+                name: value
+                for name, value in parameters.items()
+                if f"${name}" in statement
+            }
+            connection.execute(statement, used)
+        connection.execute("commit")
+    except duckdb.Error:
+        connection.execute("rollback")
+        raise
+    journal.drop()

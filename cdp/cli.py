@@ -22,9 +22,9 @@ COMMANDS = {
         "Receive events over HTTP and write them to the event log.",
     ),
     "import": (
-        "ingestion.import_orders",
+        "orchestration.import_command",
         "command",
-        "Replay a file of order lines through the collector.",
+        "Replay a file of order lines through the same path, and answer.",
     ),
     "load": ("ingestion.load", "command", "Load events and SaaS tools (dlt)."),
     "run": (

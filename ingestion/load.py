@@ -51,6 +51,11 @@ class LoadResult:
         """Rows that were loaded."""
         return sum(table.rows for table in self.tables)
 
+    def raise_if_failed(self) -> None:
+        """Raise Unavailable where the source was not loaded."""
+        if self.error is not None:
+            raise Unavailable(self.error, place=self.source)
+
     @property
     def summary(self) -> str:
         """The result as one line for a person."""

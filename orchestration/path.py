@@ -30,9 +30,13 @@ def _forward(settings: Settings, progress: Progress) -> Outcome:
 
 
 def _load(settings: Settings, progress: Progress) -> Outcome:
+    from ingestion.empty_tables import make_empty_tables  # noqa: PLC0415
     from ingestion.load import load  # noqa: PLC0415
 
     results = load(settings, ["all"], progress=progress)
+    for result in results:
+        result.raise_if_failed()
+    make_empty_tables(settings)
     return Outcome(
         sum(result.rows for result in results),
         "rows loaded",

@@ -1,0 +1,79 @@
+import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from cdp.errors import Misconfigured, Unavailable
+from ingestion.sources.rest import section_of_kind
+
+
+def account(number: int, minute: int, **fields) -> dict:
+    stamp = f"2026-03-01T{minute // 60:02d}:{minute % 60:02d}:00.000+0000"
+    key = f"001{number:015d}"
+    body = {"Id": key, "Name": "Fischer Gifts", "IsDeleted": False, **fields}
+    return {**body, "CreatedDate": stamp, "SystemModstamp": stamp}
+
+
+def opportunity(number: int, **fields) -> dict:
+    body = account(number, number, **fields)
+    return {**body, "Amount": 1234.5, "CloseDate": "2026-04-01"}
+
+
+def count(workspace, condition: str = "true") -> int:
+    found = workspace.query(
+        f"select count(*) from raw_salesforce.account where {condition}"  # noqa: S608
+    )
+    return found[0][0]
+
+
+def test_a_deleted_record_stays_and_says_so(workspace):
+    workspace.put("salesforce", "Account", account(1, 0), account(2, 1))
+    workspace.load("salesforce")
+    workspace.put("salesforce", "Account", account(1, 60, IsDeleted=True))
+    assert workspace.load("salesforce") == {"account": 1}
+    assert (count(workspace), count(workspace, "is_deleted")) == (2, 1)
+
+
+def test_a_record_that_becomes_visible_late_is_found(workspace):
+    workspace.put("salesforce", "Account", account(1, 0), account(2, 100))
+    workspace.load("salesforce")
+    workspace.put("salesforce", "Account", account(3, 92))
+    assert workspace.load("salesforce") == {"account": 1}
+    assert workspace.load("salesforce") == {}
+    assert count(workspace) == 3
+
+
+def test_many_records_of_one_moment_are_read_in_parts(workspace):
+    accounts = [account(number, 5) for number in range(450)]
+    workspace.put("salesforce", "Account", *accounts)
+    assert workspace.load_all("salesforce", rows_per_load=200) == 3
+    assert count(workspace) == 450
+
+
+def test_money_stays_decimal_and_days_stay_days(workspace):
+    workspace.put("salesforce", "Opportunity", opportunity(1))
+    workspace.load("salesforce")
+    types = "select typeof(amount), typeof(close_date) from raw_salesforce.opportunity"
+    assert workspace.query(types) == [("DECIMAL(18,2)", "DATE")]
+
+
+def test_a_session_that_keeps_ending_is_renewed_each_time(workspace):
+    accounts = [account(number, number) for number in range(450)]
+    workspace.put("salesforce", "Account", *accounts)
+    for _ in range(3):
+        workspace.fail("salesforce", "token_expired", after=2)
+    workspace.load("salesforce")
+    assert count(workspace) == 450
+
+
+def test_the_daily_limit_is_nobodys_fault(workspace):
+    workspace.stand.traffic.limit("salesforce", per_second=0.001, burst=1)
+    with pytest.raises(PipelineStepFailed) as raised:
+        workspace.load("salesforce")
+    reasons = [raised.value]
+    while reasons[-1].__cause__ is not None:
+        reasons.append(reasons[-1].__cause__)
+    assert any(isinstance(reason, Unavailable) for reason in reasons)
+
+
+def test_a_workspace_without_the_source_says_what_to_add(workspace):
+    with pytest.raises(Misconfigured, match="no source of kind netsuite"):
+        section_of_kind(workspace.settings, "netsuite")

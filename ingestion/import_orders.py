@@ -1,4 +1,4 @@
-"""``cdp import``: replay a file of order lines through the collector.
+"""Replay a file of order lines through the collector; `cdp import` is what runs it.
 
 The events go where an SDK's would, so a company's past passes the same plan, log and
 pipelines as its present. Message ids follow from the invoices: importing again, or
@@ -17,14 +17,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import click
-from rich.progress import Progress as Bar
-
-from cdp.settings import Settings, load_settings
+from cdp.settings import Settings
 from ingestion.batch_client import BatchClient, batches
 from ingestion.order_events import Event, InvoiceEvents, events_of
 from ingestion.order_file import OrderFile
-from ingestion.order_mapping import OrderMapping, read_mapping
+from ingestion.order_mapping import OrderMapping
 
 Progress = Callable[[str, int, int], None]
 
@@ -160,59 +157,3 @@ class _Bookmark:
         except (OSError, ValueError):
             return {}
         return content if isinstance(content, dict) else {}
-
-
-@click.command(name="import")
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option(
-    "--mapping",
-    "mapping_name",
-    default="online_retail",
-    show_default=True,
-    help="How the file is to be read: a name in ingestion/imports, or a YAML file.",
-)
-@click.option("--collector", help="Address; by default the one in headwater.yml.")
-@click.option("--write-key", help="By default that of the source `server`.")
-@click.option("--again", is_flag=True, help="Send also what was sent before.")
-def command(
-    path: Path,
-    mapping_name: str,
-    collector: str | None,
-    write_key: str | None,
-    *,
-    again: bool,
-) -> None:
-    """Replay a Parquet or CSV file of order lines through the collector.
-
-    Each invoice becomes one order_completed or order_refunded. May be stopped at any
-    time: the next run goes on. `cdp run` then loads the events and builds on them.
-    """
-    settings = load_settings()
-    mapping = read_mapping(mapping_name)
-    if collector is None:
-        section = settings.section("collector")
-        collector = f"http://{section['host']}:{section['port']}"
-    key = write_key or str(settings.section("sources.server")["write_key"])
-    with closing(BatchClient(collector, key)) as client, Bar(transient=True) as bar:
-        task = bar.add_task("Sending order lines", total=None)
-        result = import_orders(
-            settings,
-            path,
-            mapping,
-            client,
-            again=again,
-            progress=lambda _, done, total: bar.update(
-                task, completed=done, total=total
-            ),
-        )
-    click.echo(_shown(result, mapping))
-
-
-def _shown(result: ImportResult, mapping: OrderMapping) -> str:
-    before = f" ({result.events_before:,} before)" if result.events_before else ""
-    return (
-        f"✓ {result.lines:,} lines in {result.orders:,} orders and"
-        f" {result.refunds:,} refunds, {result.amount:,.2f} {mapping.currency};"
-        f" {result.events_sent:,} events sent{before} in {result.seconds:.1f} s"
-        "\n  Next: cdp run"
-    )

@@ -24,7 +24,7 @@ SIMILAR_PRODUCTS = 50
 # The weights are a square: 6,000 products take 450 MB while they are computed.
 PRODUCTS_COMPARED_AT_MOST = 6_000
 CELLS_PER_BLOCK = 10_000_000
-RIDGE = 100.0
+RIDGE = 50.0
 # Buying again is welcome: a customer's own products stay candidates with this weight.
 OWN_WEIGHT = 0.2
 # Fills the list where little is known of a customer.

@@ -76,7 +76,7 @@ def test_each_customer_and_strangers_get_ten_different_products(
 def test_taste_is_recognised_better_than_popularity_does(
     settings: Settings, fill: Fill
 ) -> None:
-    fill(shop(customers=1_000, products=240))
+    fill(shop(customers=1_000, products=240, groups=10))
     measures = recommend(settings).measures
     assert measures["similarity"].recall > 1.3 * measures["popularity"].recall
     assert measures["similarity"].ndcg > 1.3 * measures["popularity"].ndcg

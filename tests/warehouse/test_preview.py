@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 SELECTION = ("--select-model", "+marts.customer_identifiers")
-PLAN = ("plan", "dev", "--auto-apply", "--no-prompts", *SELECTION)
+PLAN = ("plan", "--auto-apply", "--no-prompts", *SELECTION)
 
 
 def sqlmesh(warehouse: Warehouse, *arguments: str) -> str:
@@ -38,8 +38,8 @@ def test_a_plan_builds_beside_the_warehouse_and_then_has_nothing_to_do(
         connection.execute(f"attach '{warehouse.path}' as loaded (read_only)")
         identities = connection.execute(
             "select count(*), count(distinct customer_id)"
-            " from marts__dev.customer_identifiers"
+            " from marts.customer_identifiers"
         ).fetchall()
     assert identities == [(2, 1)]
     assert warehouse.rows("select count(*) from information_schema.tables") == tables
-    assert "No model batches to execute" in sqlmesh(warehouse, *PLAN)
+    assert "Models needing backfill" not in sqlmesh(warehouse, *PLAN)

@@ -98,7 +98,7 @@ def _common_fields(raw: Any, event_type: str | None) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise _BrokenError(INVALID_EVENT, "", "expected an object")
     kind = event_type or raw.get("type")
-    if kind not in EVENT_TYPES:
+    if not isinstance(kind, str) or kind not in EVENT_TYPES:
         known = ", ".join(sorted(EVENT_TYPES))
         raise _BrokenError(INVALID_EVENT, "type", f"expected one of {known}")
     event: dict[str, Any] = {"messageId": None, "type": kind}

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdp.event import Arrival, normalise
+from cdp.tracking_plan import load_plan
+
+PLAN = load_plan(Path(__file__).parents[2] / "tracking_plan")
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+ARRIVAL = Arrival("web", NOW, "2026-05-01T12:00:00.000Z")
+
+
+def event(raw: dict[str, Any], arrival: Arrival = ARRIVAL) -> dict[str, Any]:
+    result = normalise(
+        {"type": "track", "event": "signed_in"} | raw, None, arrival, PLAN
+    )
+    assert not result.is_quarantined, result.violations
+    return result.event
+
+
+def test_the_clock_of_the_device_is_corrected() -> None:
+    found = event(
+        {
+            "userId": "u1",
+            "originalTimestamp": "2026-05-01T09:50:00Z",
+            "sentAt": "2026-05-01T10:00:00Z",
+        }
+    )
+    assert found["timestamp"] == "2026-05-01T11:50:00.000Z"
+    assert found["originalTimestamp"] == "2026-05-01T09:50:00.000Z"
+
+
+def test_the_batch_says_when_it_was_sent_where_the_event_does_not() -> None:
+    arrival = Arrival("web", NOW, ARRIVAL.received_text, "2026-05-01T13:00:00Z")
+    found = event({"userId": "u1", "timestamp": "2026-05-01T12:30:00Z"}, arrival)
+    assert found["timestamp"] == "2026-05-01T11:30:00.000Z"
+
+
+def test_without_a_time_it_happened_when_it_arrived() -> None:
+    assert event({"userId": "u1"})["timestamp"] == "2026-05-01T12:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-04-30T23:30:00+02:00", "2026-04-30T21:30:00.000Z"),
+        ("2026-04-30T21:30:00.123456Z", "2026-04-30T21:30:00.123Z"),
+        ("2026-04-30T21:30:00", "2026-04-30T21:30:00.000Z"),
+    ],
+)
+def test_times_of_any_zone_become_utc(text: str, utc: str) -> None:
+    assert event({"userId": "u1", "timestamp": text})["timestamp"] == utc
+
+
+def test_empty_and_null_fields_are_absent() -> None:
+    found = event({"userId": "", "anonymousId": "a1", "context": None, "traits": {}})
+    assert set(found) & {"userId", "context", "traits"} == set()
+
+
+def test_traits_in_the_context_are_moved_to_identify() -> None:
+    raw = {
+        "type": "identify",
+        "userId": "u1",
+        "context": {"traits": {"email": "a@example.com"}, "ip": "203.0.113.9"},
+    }
+    found = event(raw)
+    assert found["traits"] == {"email": "a@example.com"}
+    assert found["context"] == {"ip": "203.0.113.9"}
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner)
+    ),
+    max_leaves=12,
+)
+FIELDS = (
+    *("type", "event", "userId", "anonymousId", "messageId", "previousId", "groupId"),
+    *("timestamp", "originalTimestamp", "sentAt", "context", "properties", "traits"),
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(FIELDS),
+        json_values
+        | st.sampled_from(
+            ["track", "identify", "signed_in", "2026-05-01", "0001-01-01"]
+        ),
+    )
+    | json_values
+)
+def test_whatever_is_sent_becomes_an_event_or_a_reason(raw: Any) -> None:
+    result = normalise(raw, None, ARRIVAL, PLAN)
+    if result.is_quarantined:
+        assert result.violations
+        assert result.violations[0].code
+    else:
+        assert result.event["messageId"]
+        assert "userId" in result.event or "anonymousId" in result.event
+        assert result.event["timestamp"] >= "2000"

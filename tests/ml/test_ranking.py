@@ -30,7 +30,7 @@ def shop(
     rows = []
     for customer in range(customers):
         liked = np.arange(products) % groups == customer % groups
-        weights = np.where(liked, 12.0, 1.0) / (1 + np.arange(products) // groups)
+        weights = np.where(liked, 40.0, 1.0) / (1 + np.arange(products) // groups)
         count = int(chance.integers(2, 9))
         chosen = chance.choice(
             products, count, replace=False, p=weights / weights.sum()
@@ -76,7 +76,7 @@ def test_each_customer_and_strangers_get_ten_different_products(
 def test_taste_is_recognised_better_than_popularity_does(
     settings: Settings, fill: Fill
 ) -> None:
-    fill(shop(customers=1_000, products=240, groups=10))
+    fill(shop(customers=2_000, products=240, groups=8))
     measures = recommend(settings).measures
     assert measures["similarity"].recall > 1.3 * measures["popularity"].recall
     assert measures["similarity"].ndcg > 1.3 * measures["popularity"].ndcg

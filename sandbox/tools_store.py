@@ -230,10 +230,8 @@ class ToolsStore:
             where += f" and (updated_at, id) {'<' if descending else '>'} (?, ?)"
             values += [after.clock, after.id]
         order = "desc" if descending else "asc"
-        found = self.select(
-            f"{where} order by updated_at {order}, id {order} limit ?", [*values, limit]
-        )
-        return [document for _, document in found]
+        where += f" order by updated_at {order}, id {order} limit ?"
+        return [found for _, found in self.select(where, [*values, limit])]
 
     def select(self, where: str, values: Sequence[Any]) -> list[tuple[str, Document]]:
         """Return ``(object_name, document)`` for what follows ``where``."""

@@ -35,34 +35,34 @@ def changes(
     Args:
         store: The documents.
         event_type: A group of types, such as ``charge.*``.
-        after: Id of the event that the list goes on after, downwards to older ones.
-        before: Instead of it, id of the event that the list ends before: of the newer
-            ones those that are nearest to it.
+        after: Id of the event that the list goes on after, to older ones.
+        before: Or id of the event that it ends before: the nearest of the newer ones.
         limit: At most so many.
 
     Raises:
         LookupError: The event is older than events are kept.
     """
-    since = time.time_ns() // 1000 - KEPT_DAYS * 86_400 * MICROSECONDS
-    position = _position_of(before or after)
-    if position is not None and position.clock < since:
-        message = f"No such event: '{before or after}'"
-        raise LookupError(message)
-    place = position or Position(2**62, "")
+    place = _position_of(before or after) or Position(2**62, "")
     names = _OBJECTS.get(event_type, ())
     sign, order = (">", "asc") if before else ("<", "desc")
     found = store.select(
         f"tool = 'stripe' and changed_at >= ? and {_PLACE} {sign} (?, ?)"
         f" and object_name in ({', '.join('?' * len(names))})"
         f" order by changed_at {order}, object_name || '/' || id {order} limit ?",
-        [since, place.clock, place.id, *names, limit + 1],
+        [_oldest_kept(), place.clock, place.id, *names, limit + 1],
     )
-    kept = found[:limit]
-    return kept[::-1] if before else kept, len(found) > limit
+    return found[:limit][:: -1 if before else 1], len(found) > limit
+
+
+def _oldest_kept() -> int:
+    return time.time_ns() // 1000 - KEPT_DAYS * 86_400 * MICROSECONDS
 
 
 def _position_of(event: str | None) -> Position | None:
     if event is None:
         return None
     _, clock, key = event.split("_", 2)
+    if int(clock) < _oldest_kept():
+        message = f"No such event: '{event}'"
+        raise LookupError(message)
     return Position(int(clock), key)

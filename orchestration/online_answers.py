@@ -38,7 +38,7 @@ def online_api(settings: Settings, logs: Path) -> Iterator[Recommend]:
 def _recommendations(client: httpx.Client, customer_id: str) -> Answer:
     reply = client.get(f"/v1/recommendations/{customer_id}")
     reply.raise_for_status()
-    products = reply.json()["recommendations"]
+    products = reply.json()["items"]
     columns = tuple(name for name in _COLUMNS if products and name in products[0])
     rows = tuple(
         tuple(str(product.get(name, "-")) for name in columns)

@@ -17,6 +17,7 @@ from cdp.errors import Misconfigured
 from ingestion.event_log import Segment, segments
 
 BATCH_BYTES = 16 * 1024 * 1024
+LINES_PER_THREAD = 2048
 _NEWLINE = 10
 
 
@@ -113,4 +114,6 @@ def _as_table(text: bytes, start: int) -> pa.Table:
     column = pa.LargeStringArray.from_buffers(
         len(ends), pa.py_buffer(offsets.tobytes()), pa.py_buffer(text)
     )
-    return pa.table({"line": column, "log_offset": pa.array(offsets[:-1] + start)})
+    table = pa.table({"line": column, "log_offset": pa.array(offsets[:-1] + start)})
+    # DuckDB gives each record batch to a thread; cutting one up copies nothing
+    return pa.Table.from_batches(table.to_batches(max_chunksize=LINES_PER_THREAD))

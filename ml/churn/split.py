@@ -71,7 +71,9 @@ def rehearsals(past: TrainingSet) -> list[TimeSplit]:
         Unavailable: No month of the past can be predicted from the months before it.
     """
     found = list(_rehearsals(past))
-    if not any(split.future.positive_count for split in found):
+    churned = sum(split.future.positive_count for split in found)
+    stayed = sum(len(split.future) for split in found) - churned
+    if not (churned and stayed):
         raise _too_little(
             "no month of the past with churned customers can be predicted from earlier"
             " ones"

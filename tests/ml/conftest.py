@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -21,11 +22,11 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(tmp_path, tmp_path / "var", {"stage": "ml"}, {})
 
 
-@pytest.fixture
-def fill(settings: Settings) -> Fill:
+@pytest.fixture(scope="session")
+def write_marts() -> Callable[[Settings, Frames], None]:
     """Give a function that writes frames as tables of schema marts."""
 
-    def write(frames: Frames) -> None:
+    def write(settings: Settings, frames: Frames) -> None:
         with open_warehouse(settings, "fill the marts") as connection:
             connection.execute("create schema if not exists marts")
             for name, rows in frames.items():
@@ -40,6 +41,12 @@ def fill(settings: Settings) -> Fill:
 
 
 @pytest.fixture
+def fill(settings: Settings, write_marts: Callable[[Settings, Frames], None]) -> Fill:
+    """Give the same function for the test's own workspace."""
+    return partial(write_marts, settings)
+
+
+@pytest.fixture
 def rows_of(settings: Settings) -> Callable[[str], list[tuple[object, ...]]]:
     """Give a function that returns the rows of a query."""
 
@@ -50,7 +57,7 @@ def rows_of(settings: Settings) -> Callable[[str], list[tuple[object, ...]]]:
     return read
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def subscriptions() -> Callable[..., Frames]:
     """Give a function that makes features and labels whose hazard is known."""
     return make_subscriptions

@@ -174,3 +174,12 @@ def test_no_column_of_the_feature_models_says_the_outcome() -> None:
     names = [column["name"] for column in features["columns"]]
     assert len(names) > 5
     assert forbidden_names(names) == []
+
+
+def test_no_model_code_knows_where_the_simulated_truth_lies() -> None:
+    sources = list((FEATURES_FOLDER.parents[2] / "ml").rglob("*.py"))
+    assert sources
+    for source in sources:
+        text = source.read_text(encoding="utf-8")
+        assert "sandbox" not in text, source
+        assert ".parquet" not in text or source.name == "model_store.py", source

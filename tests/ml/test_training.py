@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,13 +22,26 @@ RowsOf = Callable[[str], list[tuple[object, ...]]]
 SCORES = "select * exclude (scored_at) from predictions.churn order by customer_id"
 
 
+@pytest.fixture(scope="module")
+def trained_once(
+    tmp_path_factory: pytest.TempPathFactory,
+    write_marts: Callable[[Settings, Frames], None],
+    subscriptions: Callable[..., Frames],
+) -> tuple[Path, Frames, ChurnEvaluation]:
+    folder = tmp_path_factory.mktemp("trained")
+    workspace = Settings(folder, folder / "var", {"stage": "ml"}, {})
+    frames = subscriptions(customers=1_500)
+    write_marts(workspace, frames)
+    return workspace.data_dir, frames, train(workspace)
+
+
 @pytest.fixture
 def trained(
-    settings: Settings, fill: Fill, subscriptions: Callable[..., Frames]
+    trained_once: tuple[Path, Frames, ChurnEvaluation], settings: Settings
 ) -> tuple[Frames, ChurnEvaluation]:
-    frames = subscriptions(customers=1_500)
-    fill(frames)
-    return frames, train(settings)
+    data_dir, frames, evaluation = trained_once
+    shutil.copytree(data_dir, settings.data_dir)
+    return frames, evaluation
 
 
 def test_the_newest_snapshot_is_scored_and_nobody_else(

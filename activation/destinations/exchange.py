@@ -67,12 +67,12 @@ def exchange(
             params=dict(request.params) or None,
             content=request.content,
         )
-    except httpx.TransportError as error:
-        reason = f"no answer ({type(error).__name__})"
-        raise NotTaken(Outcome(Status.RETRY, reason)) from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         reason = f"the address is not usable ({type(error).__name__})"
         raise NotTaken(Outcome(Status.MISCONFIGURED, reason)) from error
+    except httpx.TransportError as error:
+        reason = f"no answer ({type(error).__name__})"
+        raise NotTaken(Outcome(Status.RETRY, reason)) from error
     if response.is_success or response.status_code in readable:
         return response
     raise NotTaken(judge(response))

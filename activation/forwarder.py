@@ -166,7 +166,7 @@ class Forwarder:
             self._cursor = Cursor(group.positions)
         else:
             most = max(outcome.attempt for outcome in outcomes)
-            self._cursor = Cursor(self._cursor.positions, tries + most)
+            self._cursor = Cursor(self._cursor.positions, most)
         write_cursor(self._file, self._cursor)
         return outcomes
 

@@ -58,7 +58,7 @@ def save_model(
     Args:
         settings: The workspace.
         name: What it predicts, such as ``churn``.
-        version: The version that its predictions carry.
+        version: What its predictions carry.
         model: The fitted object; None where the tables are the model.
         metadata: JSON values: data hash, features, metrics.
         tables: Further files, written as ``<key>.parquet``.
@@ -66,23 +66,14 @@ def save_model(
     Returns:
         The new folder.
     """
-    home = settings.data_dir / "models" / name
-    folder = home / f"{version}.{time.time_ns()}"
+    folder = settings.data_dir / "models" / name / f"{version}.{time.time_ns()}"
     folder.mkdir(parents=True)
     if model is not None:
         joblib.dump(model, folder / "model.joblib", compress=3)
     for key, table in (tables or {}).items():
         table.to_parquet(folder / f"{key}.parquet", index=False)
-    noted = {
-        **metadata,
-        "version": version,
-        "files": {file.name: _digest(file) for file in sorted(folder.iterdir())},
-    }
-    (folder / "metadata.json").write_text(
-        json.dumps(noted, indent=2, sort_keys=True) + "\n", encoding="utf-8"
-    )
-    _point(home, folder.name)
-    _remove_old(home, folder)
+    _note(folder, {**metadata, "version": version})
+    _make_current(folder)
     return folder
 
 
@@ -121,21 +112,25 @@ def load_model(settings: Settings, name: str) -> StoredModel:
     return StoredModel(metadata["version"], folder, metadata, joblib.load(file))
 
 
+def _note(folder: Path, metadata: Mapping[str, Any]) -> None:
+    files = {file.name: _digest(file) for file in sorted(folder.iterdir())}
+    text = json.dumps({**metadata, "files": files}, indent=2, sort_keys=True)
+    (folder / "metadata.json").write_text(text + "\n", encoding="utf-8")
+
+
 def _digest(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _point(home: Path, folder_name: str) -> None:
+def _make_current(newest: Path) -> None:
+    home = newest.parent
     pointer = home / "current.new"
     with pointer.open("w", encoding="utf-8") as opened:
-        opened.write(folder_name + "\n")
+        opened.write(newest.name + "\n")
         opened.flush()
         os.fsync(opened.fileno())
     pointer.replace(home / "current")
-
-
-def _remove_old(home: Path, newest: Path) -> None:
     folders = [entry for entry in home.iterdir() if entry.is_dir()]
     folders.sort(key=lambda entry: int(entry.name.rpartition(".")[2]))
     for folder in folders[:-KEPT_VERSIONS]:

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import sklearn
 
 from cdp.errors import Unavailable
 from cdp.settings import Settings
 from ml.churn.bands import bands_around
-from ml.churn.contest import fit_on_all, judge, rehearse, select, together
+from ml.churn.contest import Guesses, fit_on_all, judge, rehearse, select, together
 from ml.churn.leakage import refuse_forbidden_names, refuse_telling_features
 from ml.churn.report import ChurnEvaluation
 from ml.churn.scoring import MODEL, Scorer, write_scores
@@ -67,25 +68,35 @@ def _train(
     earlier: list[TimeSplit],
     seed: int,
 ) -> ChurnEvaluation:
-    known = table.where(table.is_known)
     rehearsed = rehearse(earlier, seed)
     selected = select(rehearsed)
     judged, raw = judge(split, rehearsed, seed)
-    model = fit_on_all(
-        selected, (known.features, known.labels), together(rehearsed, raw), seed
-    )
+    known = table.where(table.is_known)
     scorer = Scorer(
         _version(table, seed),
-        model,
+        fit_on_all(
+            selected, (known.features, known.labels), together(rehearsed, raw), seed
+        ),
         tuple(table.features.columns),
         bands_around(float(known.labels.mean())),
     )
     now = datetime.now(UTC)
     scores = scorer.scores(table, now)
-    evaluation = ChurnEvaluation(
+    evaluation = _evaluation(split, judged, scorer.version, selected, scores)
+    noted = _metadata(table, scorer, evaluation, seed)
+    tables = {"held_out": judged.table(split)}
+    save_model(settings, MODEL, scorer.version, scorer, noted, tables)
+    write_scores(settings, scores, evaluation, now)
+    return evaluation
+
+
+def _evaluation(
+    split: TimeSplit, judged: Guesses, version: str, selected: str, scores: pd.DataFrame
+) -> ChurnEvaluation:
+    return ChurnEvaluation(
         "scored" if len(scores) else "nothing_to_score",
         reason="" if len(scores) else "the newest snapshot has nobody to score",
-        model_version=scorer.version,
+        model_version=version,
         selected=selected,
         measures=judged.measures(),
         trained_until=_moment(split.past.horizon_ends.max()),
@@ -94,11 +105,6 @@ def _train(
         scored_count=len(scores),
         likely_count=int(scores["likelihood_to_churn"].sum()),
     )
-    noted = _metadata(table, scorer, evaluation, seed)
-    tables = {"held_out": judged.table(split)}
-    save_model(settings, MODEL, scorer.version, scorer, noted, tables)
-    write_scores(settings, scores, evaluation, now)
-    return evaluation
 
 
 def _version(table: TrainingSet, seed: int) -> str:

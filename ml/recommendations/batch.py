@@ -70,13 +70,11 @@ def write(settings: Settings) -> int:
 def recommend(settings: Settings) -> Recommended:
     """Write ten products for each customer, and for strangers under ``*``.
 
-    Products bought before may be recommended again; products that are no longer sold
-    are not. Equal data give equal recommendations. The writing turn is held while
-    reading and while writing, not while computing.
+    What was bought may be recommended again; what is no longer sold is not. The writing
+    turn is held while reading and while writing, not while computing.
 
     Returns:
-        What was written, and how the method did against popularity on the last tenth
-        of the pairs.
+        What was written, and how good it is next to popularity.
 
     Raises:
         Misconfigured: The marts have not been built.
@@ -86,8 +84,7 @@ def recommend(settings: Settings) -> Recommended:
     if not known.is_sold.any():
         _log.warning("nothing to recommend: nobody bought or viewed anything yet")
         return Recommended(0)
-    measures = evaluate(known)
-    recommender = learn(known)
+    measures, recommender = evaluate(known), learn(known)
     version = _version(known)
     noted = {
         "data_hash": known.fingerprint(),

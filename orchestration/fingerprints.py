@@ -15,9 +15,12 @@ from pathlib import Path
 from cdp.settings import Settings
 from cdp.warehouse import open_warehouse
 
-CODE_OF_MODELS = ("models", "macros", "seeds", "dbt_project.yml", "tests/warehouse")
+CODE_OF_MODELS = ("models", "macros", "seeds", "dbt_project.yml")
+_SUFFIXES = {".sql", ".yml", ".csv", ".py"}
 # Set by the tool when anybody writes to it, or by the load.
 _MOVES_WITHOUT_NEWS = {"updated_at", "loaded_at"}
+# Events are counted in the log's own tables; predictions are made after the build.
+_NOT_FROM_TOOLS = ("stg_events__", "stg_predictions__")
 _LOG_TABLES = ("events", "quarantine")
 
 
@@ -28,7 +31,7 @@ def of_files(project_dir: Path, places: Iterable[str]) -> str:
         root = project_dir / place
         files = sorted(root.rglob("*")) if root.is_dir() else [root]
         for file in files:
-            if file.is_file() and "__pycache__" not in file.parts:
+            if file.is_file() and file.suffix in _SUFFIXES:
                 digest.update(str(file.relative_to(project_dir)).encode())
                 digest.update(file.read_bytes())
     return digest.hexdigest()
@@ -49,8 +52,7 @@ def of_raw_data(settings: Settings) -> str:
             "select table_schema, table_name, column_name, data_type"
             " from information_schema.columns"
             " where table_schema like 'raw\\_%' escape '\\'"
-            " or (table_schema = 'staging' and table_name not like 'stg\\_events%'"
-            " escape '\\')"
+            " or table_schema = 'staging'"
             " order by table_schema, table_name, ordinal_position"
         ).fetchall()
         columns: dict[tuple[str, str], list[str]] = {}
@@ -70,7 +72,7 @@ def _content_query(schema: str, table: str, names: list[str]) -> str | None:
         if table not in _LOG_TABLES:
             return None
         return f"select count(*), max(loaded_at) from {schema}.{table}"  # noqa: S608
-    if schema != "staging":
+    if schema != "staging" or table.startswith(_NOT_FROM_TOOLS):
         return None
     kept = [f'"{name}"' for name in names if name not in _MOVES_WITHOUT_NEWS]
     return (

@@ -19,10 +19,11 @@ from activation.destinations.delivery import (
 )
 from activation.destinations.outcome import Outcome, Status
 from activation.destinations.registry import RecordDestination, open_for_records
+from activation.difference import make_plan
 from activation.exposures import Sync
 from activation.journal import Journal, Kept, Run
 from activation.ledger import merge_journal, prepare_ledger
-from activation.plan import Plan, Planned, make_plan
+from activation.plan import Plan, Planned
 from activation.sync_result import SyncResult
 from activation.values import plain
 from cdp.errors import Rejected, Unavailable

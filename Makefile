@@ -2,7 +2,7 @@
 # all that is assumed.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-CUSTOMERS ?= 1000
+CUSTOMERS ?= 2000
 DAYS ?= 365
 REAL_DATA ?= ../shared/data/online_retail/online_retail_II_2009-12_2010-12.parquet
 
@@ -53,7 +53,7 @@ demo: setup
 	@cdp demo --customers $(CUSTOMERS) --days $(DAYS)
 
 real: setup
-	@cdp import $(REAL_DATA)
+	@CDP_DATA_DIR=var/real DBT_TARGET_PATH=var/real/target cdp import $(REAL_DATA)
 
 test: lint types contracts warehouse-lint pytest
 

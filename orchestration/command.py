@@ -7,7 +7,7 @@ import click
 from cdp.settings import load_settings
 from orchestration.display import Display
 from orchestration.path import STEPS, steps_for
-from orchestration.run import run_steps, select_steps
+from orchestration.run import run_until_settled, select_steps
 
 
 @click.command(name="run")
@@ -26,4 +26,4 @@ def command(only: tuple[str, ...], *, again: bool) -> None:
     """
     settings = load_settings()
     steps = select_steps(steps_for(settings), only)
-    run_steps(settings, steps, Display(), again=again)
+    run_until_settled(settings, steps, Display(), again=again)

@@ -45,6 +45,28 @@ def run_steps(
     return [_run_step(settings, step, display, again=again) for step in steps]
 
 
+def run_until_settled(
+    settings: Settings, steps: Sequence[Step], display: Display, *, again: bool = False
+) -> list[Ran]:
+    """Run these steps, and once more where syncs wrote to tools that are sources too.
+
+    What a tool makes of what it was sent (new records, ids that it lacked) comes back
+    with the next load. The second round takes it in, so that the run after this one
+    has nothing to do.
+
+    Raises:
+        CdpError: A step failed.
+    """
+    ran = run_steps(settings, steps, display, again=again)
+    sent = sum(
+        one.outcome.rows for one in ran if one.step.name == "sync" and one.outcome
+    )
+    if sent and any(step.name == "load" for step in steps):
+        display.say("\nThe tools have changed; what they made of it comes back:")
+        ran += run_steps(settings, steps, display)
+    return ran
+
+
 def _run_step(settings: Settings, step: Step, display: Display, *, again: bool) -> Ran:
     started = time.monotonic()
     with display.step(step.title) as line:

@@ -17,7 +17,7 @@ import click
 from cdp.settings import Settings, load_settings
 from orchestration.display import Display
 from orchestration.path import steps_for
-from orchestration.run import Ran, run_steps
+from orchestration.run import Ran, run_steps, run_until_settled
 from orchestration.service import free_port, running_service
 from sandbox.company_file import Company, keep_company
 from sandbox.environment import demo_environment, write_environment_file
@@ -28,7 +28,7 @@ TOOLS_PORT = 9400
 
 
 @click.command(name="demo")
-@click.option("--customers", type=click.IntRange(min=20), default=1000)
+@click.option("--customers", type=click.IntRange(min=20), default=2000)
 @click.option("--days", type=click.IntRange(min=60), default=365)
 @click.option("--seed", type=int, default=7, help="Another seed is another company.")
 def command(customers: int, days: int, seed: int) -> None:
@@ -76,11 +76,13 @@ def run_demo(settings: Settings, company: Company, display: Display) -> list[Ran
         ["--store", store, "--port", str(free_port(TOOLS_PORT))],
         log_file=logs / "tools.log",
     ) as tools_port:
-        environment = demo_environment(tools_port)
+        environment = demo_environment(tools_port) | {
+            "CDP_AS_OF": f"{company.end}T00:00:00"
+        }
         os.environ.update(environment)
         write_environment_file(sandbox_dir / "demo.env", environment)
         settings = load_settings()
-        ran += run_steps(settings, steps_for(settings), display)
+        ran += run_until_settled(settings, steps_for(settings), display)
         summarise(settings, display, logs)
     _say_what_next(display, sandbox_dir)
     return ran

@@ -33,7 +33,15 @@ links as (
         claims.right_type,
         claims.right_value,
         min(claims.claimed_by) as claimed_by,
-        min(claims.first_seen_at) as first_seen_at
+        min(claims.first_seen_at) as first_seen_at,
+        min(
+            case
+                when
+                    claims.claimed_by = 'events'
+                    or claims.left_type not in ('email', 'user_id')
+                    then claims.first_seen_at
+            end
+        ) as lasting_since_at
     from claims
     group by
         claims.left_type, claims.left_value, claims.right_type, claims.right_value

@@ -4,6 +4,7 @@
     GET /v1/identities/{type}/{value}
     GET /v1/recommendations/{customer_id}
     GET /v1/recommendations?user_id=…&anonymous_id=…
+    GET /v1/features/churn/{customer_id}
     GET /v1/sessions/{anonymous_id}
     GET /health, /ready
 
@@ -22,6 +23,7 @@ import msgspec
 
 from activation.online.keys import (
     EVERYBODY,
+    features_key,
     identity_key,
     profile_key,
     recommendations_key,
@@ -64,7 +66,7 @@ _NO_KEY = _problem(
     401, "unauthorised", "the API key is missing or wrong", "Send it as Bearer token"
 )
 _NO_PATH = _problem(
-    404, "no_such_address", "there is nothing at this address", "See docs/api.md"
+    404, "no_such_address", "there is nothing at this address", "See docs/online-api.md"
 )
 _NO_METHOD = _problem(405, "method_not_allowed", "this API is read", "Use GET")
 _NOBODY = _problem(
@@ -93,6 +95,7 @@ class OnlineApi:
             "profiles": self._profile,
             "identities": self._identity,
             "recommendations": self._recommendations_of,
+            "features": self._features,
             "sessions": self._session,
         }
 
@@ -157,6 +160,10 @@ class OnlineApi:
 
     async def _profile(self, customer_id: str) -> Answer:
         return await self._value_at(profile_key(customer_id))
+
+    async def _features(self, rest: str) -> Answer:
+        view, _, customer_id = rest.partition("/")
+        return await self._value_at(features_key(view, customer_id))
 
     async def _session(self, anonymous_id: str) -> Answer:
         return await self._value_at(session_key(anonymous_id))

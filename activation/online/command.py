@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import signal
 import socket
 import threading
+import time
 from pathlib import Path
 
 import click
@@ -14,6 +16,7 @@ import uvicorn
 import uvloop
 
 from activation.online.api import OnlineApi
+from activation.online.keys import session_key
 from activation.online.session import SessionTailer
 from activation.online.store import OnlineStore, open_store
 from cdp.errors import Misconfigured, Unavailable
@@ -22,6 +25,7 @@ from cdp.settings import WORKSPACE_FILE, Settings, load_settings
 _BACKLOG = 2048
 _LOOK_SECONDS = 0.1
 _REST_SECONDS = 2.0
+_SWEEP_SECONDS = 60.0
 _PLACE = f"{WORKSPACE_FILE}: online"
 _log = logging.getLogger(__name__)
 
@@ -62,6 +66,9 @@ def command(
     address, taken = listening.getsockname()[:2]
     click.echo(f"Serving on http://{address}:{taken}. Ctrl-C stops.")
     stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # uvicorn stops, then raises the signal again: what comes after shall still run
+        signal.signal(number, lambda *_: stop.set())
     tailer = _follow(settings, store, stop) if live else None
     try:
         api = OnlineApi(store, str(section["api_key"]))
@@ -80,10 +87,14 @@ def _follow(
     tailer = SessionTailer(settings, store)
 
     def follow() -> None:
+        swept_at = time.monotonic()
         while not stop.is_set():
             try:
                 if not tailer.step():
                     stop.wait(_LOOK_SECONDS)
+                if time.monotonic() - swept_at > _SWEEP_SECONDS:
+                    swept_at = time.monotonic()
+                    store.sweep(session_key(""))
             except Unavailable as error:
                 _log.warning("%s; sessions wait", error)
                 stop.wait(_REST_SECONDS)

@@ -77,5 +77,10 @@ _IDENTITIES = Kind(
     """,
     _customer_id,
 )
+_CHURN = Kind(
+    "churn",
+    (("predictions", "churn"),),
+    "select 'features:churn:' || customer_id as online_key, * from predictions.churn",
+)
 # identities last: none names a customer whose profile is not there yet
-KINDS = (_PROFILES, _RECOMMENDATIONS, _IDENTITIES)
+KINDS = (_PROFILES, _CHURN, _RECOMMENDATIONS, _IDENTITIES)

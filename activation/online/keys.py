@@ -24,3 +24,8 @@ def identity_key(identifier_type: str, value: str) -> str:
 def session_key(anonymous_id: str) -> str:
     """Return where the session of a device is."""
     return f"session:{anonymous_id}"
+
+
+def features_key(view: str, customer_id: str) -> str:
+    """Return where a customer's values of a feature view are, such as ``churn``."""
+    return f"features:{view}:{customer_id}"

@@ -89,9 +89,19 @@ class LmdbStore:
             raise self._unavailable(error) from error
 
     def sweep(self, prefix: str) -> int:
-        """Remove what has ended among the keys with this prefix; return how many."""
+        """Free the room of ended values whose keys begin so; return how many."""
+        try:
+            ended = self._ended(prefix.encode())
+            if ended:
+                with self._file.begin(write=True) as writer:
+                    for key in ended:
+                        writer.delete(key)
+        except lmdb.Error as error:
+            raise self._unavailable(error) from error
+        return len(ended)
+
+    def _ended(self, start: bytes) -> list[bytes]:
         ended = []
-        start = prefix.encode()
         with self._file.begin() as reader:
             cursor = reader.cursor()
             found = cursor.set_range(start)
@@ -99,11 +109,7 @@ class LmdbStore:
                 if _living(cursor.value()) is None:
                     ended.append(bytes(cursor.key()))
                 found = cursor.next()
-        if ended:
-            with self._file.begin(write=True) as writer:
-                for key in ended:
-                    writer.delete(key)
-        return len(ended)
+        return ended
 
     def close(self) -> None:
         """Close the file."""

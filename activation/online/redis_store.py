@@ -89,6 +89,10 @@ class RedisStore:
         except redis.RedisError as error:
             raise self._unavailable(error) from error
 
+    def sweep(self, prefix: str) -> int:  # noqa: ARG002 - of the interface
+        """Do nothing: Redis removes ended values itself."""
+        return 0
+
     def close(self) -> None:
         """Close the blocking connections."""
         self._client.close()

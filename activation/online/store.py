@@ -48,6 +48,13 @@ class OnlineStore(Protocol):
         """Remove keys; absent ones do no harm."""
         ...
 
+    def sweep(self, prefix: str) -> int:
+        """Free the room of ended values whose keys begin so; return how many.
+
+        Where the engine does that itself, there are none.
+        """
+        ...
+
     def close(self) -> None:
         """Close files and blocking connections."""
         ...

@@ -138,6 +138,13 @@ def build_marts() -> Callable[[Shop], None]:
             from range(4) as numbers(number)
             """,
             """
+            create table predictions.churn as
+            select
+                'c_1' as customer_id, 0.75::double as churn_probability,
+                'high' as churn_band, true as likelihood_to_churn,
+                'm1' as model_version, timestamp '2026-10-02 00:00:00' as scored_at
+            """,
+            """
             create table predictions.recommendations as
             select
                 customer_id, 'p' || number as product_id,

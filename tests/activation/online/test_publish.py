@@ -27,8 +27,8 @@ def test_profiles_identities_and_recommendations_are_published(
 
     result = publish(shop.settings)
 
-    # 3 profiles, 6 identities, recommendations of one customer and of everybody
-    assert (result.written, result.deleted, result.unchanged) == (11, 0, 0)
+    # 3 profiles, 6 identities, 1 score, recommendations of 1 customer and of everybody
+    assert (result.written, result.deleted, result.unchanged) == (12, 0, 0)
     assert value(shop, "profile:c_1") == {
         "customer_id": "c_1",
         "user_id": "user-1",
@@ -60,8 +60,8 @@ def test_only_what_changed_is_written(shop: Any, build_marts: Build) -> None:
     )
     changed = publish(shop.settings)
 
-    assert (again.written, again.unchanged) == (0, 11)
-    assert (changed.written, changed.unchanged) == (1, 10)
+    assert (again.written, again.unchanged) == (0, 12)
+    assert (changed.written, changed.unchanged) == (1, 11)
     assert value(shop, "profile:c_0")["is_high_value"] is True
 
 
@@ -94,7 +94,7 @@ def test_a_store_that_lost_its_content_gets_everything(
 
     result = publish(shop.settings)
 
-    assert result.written == 11
+    assert result.written == 12
     assert value(shop, "profile:c_1") is not None
 
 
@@ -107,7 +107,7 @@ def test_everything_can_be_asked_for_and_what_is_gone_still_goes(
 
     result = publish(shop.settings, everything=True)
 
-    assert (result.written, result.deleted) == (10, 1)
+    assert (result.written, result.deleted) == (11, 1)
     assert value(shop, "profile:c_2") is None
 
 
@@ -115,7 +115,7 @@ def test_growth_without_scores_publishes_what_there_is(
     shop: Any, build_marts: Build
 ) -> None:
     build_marts(shop)
-    shop.run_sql("drop table predictions.recommendations")
+    shop.run_sql("drop schema predictions cascade")
 
     assert publish(shop.settings).written == 9
 

@@ -8,7 +8,7 @@ REAL_DATA ?= ../shared/data/online_retail/online_retail_II_2009-12_2010-12.parqu
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup packages demo real test lint types contracts warehouse-lint pytest \
+.PHONY: help setup packages demo real test lint types contracts pytest \
 	bench preview lock clean
 
 help:
@@ -55,7 +55,7 @@ demo: setup
 real: setup
 	@CDP_DATA_DIR=var/real DBT_TARGET_PATH=var/real/target cdp import $(REAL_DATA)
 
-test: lint types contracts warehouse-lint pytest
+test: lint types contracts pytest
 
 lint: setup
 	ruff format --check .
@@ -68,10 +68,6 @@ types: setup
 
 contracts: setup
 	lint-imports
-
-# On an empty warehouse of its own: parse, compile through dbt's templater, house rules.
-warehouse-lint: setup
-	python -m tests.warehouse.lint
 
 pytest: setup packages
 	pytest -n 2

@@ -1,0 +1,156 @@
+"""The whole path, as a newcomer runs it, on a small shop."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from sandbox.tools.in_thread import serving
+from tests.end_to_end.conftest import PROJECT, Workspace, exported
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+DEMO = ("cdp", "demo", "--customers", "200", "--days", "365")
+SKIPPED_THE_SECOND_TIME = (
+    "Live a year of a shop",
+    "Send its events by SDK",
+    "Build profiles and traits",
+    "Score churn, recommend",
+    "Join scores to customers",
+    "Publish a snapshot",
+)
+
+
+@pytest.fixture(scope="module")
+def first(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Workspace, str]:
+    workspace = Workspace(tmp_path_factory.mktemp("demo"))
+    return workspace, workspace.run(*DEMO)
+
+
+def test_the_demo_answers_every_question_of_the_guide(
+    first: tuple[Workspace, str],
+) -> None:
+    _, said = first
+    for number in ("S-2", "G-15", "G-20", "ML-14", "RT-7"):
+        question = said.split(f"({number})")[1].splitlines()
+        assert len(question) > 2, said
+    for number in ("S-2", "G-15", "RT-7"):
+        assert "no rows" not in said.split(f"({number})")[1].splitlines()[1]
+
+
+def test_every_event_that_was_sent_is_in_the_warehouse_or_in_quarantine(
+    first: tuple[Workspace, str],
+) -> None:
+    workspace, said = first
+    sent = int(re.search(r"([\d,]+) events sent by SDK", said)[1].replace(",", ""))  # type: ignore[index]
+    accepted = workspace.value("select count(*) from raw_events.events")
+    quarantined = workspace.value("select count(*) from raw_events.quarantine")
+    assert accepted + quarantined == sent
+    distinct = workspace.value(
+        "select count(distinct message_id) from raw_events.events"
+    )
+    resolved = workspace.value("select count(*) from intermediate.int_events_resolved")
+    assert resolved == distinct
+    assert accepted > distinct  # the shop sends some messages twice
+
+
+def test_quarantine_holds_what_the_truth_says_was_spoiled(
+    first: tuple[Workspace, str],
+) -> None:
+    workspace, _ = first
+    truth = workspace.data_dir / "sandbox" / "truth" / "dirty.parquet"
+    spoiled = dict(
+        workspace.rows(
+            "select expected_reason, count(*) from read_parquet(?)"
+            " where expected_reason is not null group by 1",
+            [str(truth)],
+        )
+    )
+    found = dict(
+        workspace.rows("select reason, count(*) from raw_events.quarantine group by 1")
+    )
+    assert found == spoiled
+
+
+def test_orders_and_charges_agree_to_the_cent(first: tuple[Workspace, str]) -> None:
+    workspace, _ = first
+    orders = workspace.value("select sum(order_amount) from marts.orders")
+    charges = workspace.value(
+        "select sum(charge_amount) from staging.stg_stripe__charges"
+        " where charge_status = 'succeeded'"
+    )
+    assert orders == charges
+
+
+def test_people_are_told_apart_and_put_together(first: tuple[Workspace, str]) -> None:
+    _, said = first
+    found = re.search(r"precision ([\d.]+), recall ([\d.]+)", said)
+    assert found is not None
+    assert float(found[1]) >= 0.99
+    assert float(found[2]) >= 0.80
+
+
+def test_the_second_run_has_nothing_to_do_and_sends_nothing_twice(
+    first: tuple[Workspace, str],
+) -> None:
+    workspace, _ = first
+    before = _counts(workspace)
+    said = workspace.run(*DEMO)
+    for title in SKIPPED_THE_SECOND_TIME:
+        assert re.search(rf"✓ {title} +nothing new", said), said
+    assert re.search(r" 0 events delivered live", said)
+    assert re.search(r" 0 rows sent to tools", said)
+    assert re.search(r" 0 keys published", said)
+    after = _counts(workspace)
+    assert after == before
+    delivered = workspace.value(
+        "select count(distinct message_id) from raw_events.deliveries"
+        " where status = 'delivered'"
+    )
+    assert after["mixpanel"]["distinct_keys"] == delivered
+
+
+def test_the_tools_own_commands_work_on_what_the_demo_left(
+    first: tuple[Workspace, str],
+) -> None:
+    workspace, _ = first
+    variables = exported(workspace.data_dir / "sandbox" / "demo.env")
+    status = workspace.run("cdp", "status")
+    assert "customers" in status
+    assert "not yet" not in status
+    built = workspace.run(
+        "dbt", "build", "--select", "marts.customers+", "--exclude", "test_type:unit"
+    )
+    assert "Completed successfully" in built
+    workspace.run("dbt", "docs", "generate", "--static", **variables)
+    page = (workspace.data_dir / "target" / "static_index.html").read_text()
+    assert "salesforce_contacts" in page
+
+
+def test_the_project_keeps_its_own_rules(first: tuple[Workspace, str]) -> None:
+    workspace, _ = first
+    workspace.run("dbt", "docs", "generate")
+    rules = (PROJECT / "dbt-bouncer.yml").read_text()
+    own = workspace.data_dir / "dbt-bouncer.yml"
+    target = f"dbt_artifacts_dir: {workspace.data_dir / 'target'}"
+    own.write_text(rules.replace("dbt_artifacts_dir: target", target))
+    workspace.run("dbt-bouncer", "run", "--config-file", str(own))
+
+
+def _counts(workspace: Workspace) -> dict[str, dict[str, int]]:
+    """Return, by tool, what it was sent so far; kept in its own store."""
+    store = Path(workspace.data_dir / "sandbox" / "tools.sqlite")
+    with serving(store) as (_, port):
+        address = f"http://127.0.0.1:{port}/_control/counts"
+        with urllib.request.urlopen(address) as answer:
+            counts = json.loads(answer.read())
+    return {
+        tool: {name: numbers[name] for name in ("distinct_keys", "duplicates")}
+        for tool, numbers in counts.items()
+        if "distinct_keys" in numbers
+    }

@@ -2,7 +2,7 @@
 # all that is assumed.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-CUSTOMERS ?= 2000
+CUSTOMERS ?= 1500
 DAYS ?= 365
 REAL_DATA ?= ../shared/data/online_retail/online_retail_II_2009-12_2010-12.parquet
 

@@ -28,7 +28,7 @@ TOOLS_PORT = 9400
 
 
 @click.command(name="demo")
-@click.option("--customers", type=click.IntRange(min=20), default=2000)
+@click.option("--customers", type=click.IntRange(min=20), default=1500)
 @click.option("--days", type=click.IntRange(min=60), default=365)
 @click.option("--seed", type=int, default=7, help="Another seed is another company.")
 def command(customers: int, days: int, seed: int) -> None:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import duckdb
-import msgspec
 
-from activation.online.entries import KINDS, Kind
+from activation.online.comparison import Change, compare, is_built, remember
+from activation.online.entries import KINDS
 from activation.online.store import EPOCH_KEY, OnlineStore
 from cdp.errors import Misconfigured
 from cdp.settings import Settings
 from cdp.warehouse import open_warehouse
 
-_READ_ROWS = 5000
 _LARGEST_DELETED_SHARE = 0.5
 _FEWEST_KEYS_GUARDED = 1000
 _PURPOSE = "publish to the online store"
@@ -53,38 +49,6 @@ class PublishResult:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What one kind of key needs.
-
-    Attributes:
-        kind: Which kind.
-        file: Keys, hashes and values to write (Parquet).
-        gone: Keys to delete.
-        written_count: How many are in the file.
-        unchanged_count: How many stay as they are.
-    """
-
-    kind: Kind
-    file: Path
-    gone: list[str]
-    written_count: int
-    unchanged_count: int
-
-    def values(self) -> Iterator[tuple[str, bytes]]:
-        """Yield keys with packed values; needs no warehouse."""
-        with duckdb.connect() as reader:
-            reader.execute("set TimeZone = 'UTC'")
-            found = reader.execute(
-                "select * exclude (value_hash) from read_parquet(?)", [str(self.file)]
-            )
-            names = [column[0] for column in found.description or ()][1:]
-            while rows := found.fetchmany(_READ_ROWS):
-                for key, *values in rows:
-                    row: dict[str, Any] = dict(zip(names, values, strict=True))
-                    yield key, msgspec.msgpack.encode(self.kind.value_of(row))
-
-
 class Publication:
     """One run of bringing a store up to the warehouse.
 
@@ -113,9 +77,9 @@ class Publication:
                 warehouse.execute("update ledger.online_state set value_hash = null")
                 epoch = None
             changes = [
-                _compare(warehouse, kind, self._folder / f"{kind.name}.parquet")
+                compare(warehouse, kind, self._folder / f"{kind.name}.parquet")
                 for kind in KINDS
-                if _is_built(warehouse, kind)
+                if is_built(warehouse, kind)
             ]
         _check(changes, has_consent=has_consent)
         result = PublishResult(
@@ -143,7 +107,7 @@ class Publication:
         with open_warehouse(self._settings, _PURPOSE) as warehouse:
             warehouse.execute("begin")
             for change in changes:
-                _remember(warehouse, change)
+                remember(warehouse, change)
             warehouse.execute("delete from ledger.online_epoch")
             warehouse.execute(
                 "insert into ledger.online_epoch values (?)", [epoch.hex()]
@@ -155,71 +119,6 @@ def _is_of(warehouse: duckdb.DuckDBPyConnection, epoch: bytes | None) -> bool:
     """Return whether the ledger describes the store that has this epoch."""
     row = warehouse.execute("select epoch from ledger.online_epoch").fetchone()
     return epoch is not None and row is not None and row[0] == epoch.hex()
-
-
-def _is_built(warehouse: duckdb.DuckDBPyConnection, kind: Kind) -> bool:
-    rows = warehouse.execute(
-        "select table_schema, table_name from information_schema.tables"
-    ).fetchall()
-    return set(kind.tables) <= set(rows)
-
-
-def _compare(warehouse: duckdb.DuckDBPyConnection, kind: Kind, file: Path) -> Change:
-    target = "'" + str(file).replace("'", "''") + "'"
-    warehouse.execute(
-        f"""
-        create or replace temporary table present as
-        select entry.online_key, hash(entry) as value_hash
-        from ({kind.query}) as entry
-        """  # noqa: S608 - our own query
-    )
-    warehouse.execute(
-        """
-        create or replace temporary table changed as
-        select present.online_key, present.value_hash
-        from present
-        left join (select * from ledger.online_state where kind = $kind) as known
-            on present.online_key = known.online_key
-        where known.value_hash is distinct from present.value_hash
-        """,
-        {"kind": kind.name},
-    )
-    (written,) = warehouse.execute(
-        f"""
-        copy (
-            select entry.online_key, changed.value_hash, entry.* exclude (online_key)
-            from ({kind.query}) as entry
-            inner join changed on entry.online_key = changed.online_key
-        ) to {target} (format parquet)
-        """  # noqa: S608
-    ).fetchone() or (0,)
-    gone = warehouse.execute(
-        "select online_key from ledger.online_state as known where kind = $kind"
-        " and not exists (select 1 from present"
-        " where present.online_key = known.online_key)",
-        {"kind": kind.name},
-    ).fetchall()
-    (present,) = warehouse.execute("select count(*) from present").fetchone() or (0,)
-    return Change(kind, file, [key for (key,) in gone], written, present - written)
-
-
-def _remember(warehouse: duckdb.DuckDBPyConnection, change: Change) -> None:
-    parameters = {"kind": change.kind.name, "file": str(change.file)}
-    warehouse.execute(
-        "delete from ledger.online_state where kind = $kind and online_key in"
-        " (select online_key from read_parquet($file))",
-        parameters,
-    )
-    warehouse.execute(
-        "delete from ledger.online_state where kind = $kind"
-        " and online_key in (select unnest($gone))",
-        {"kind": change.kind.name, "gone": change.gone},
-    )
-    warehouse.execute(
-        "insert into ledger.online_state"
-        " select $kind, online_key, value_hash from read_parquet($file)",
-        parameters,
-    )
 
 
 def _check(changes: list[Change], *, has_consent: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
@@ -13,7 +14,9 @@ from cdp.errors import Misconfigured, Unavailable
 
 _KEYS_A_TRANSACTION = 1000
 _TIMEOUT_SECONDS = 2.0
-_CONNECTIONS = 32
+_CONNECTIONS = 8
+_Answer = asyncio.Future[list[bytes | None]]
+_Question = tuple[Sequence[str], _Answer]
 
 
 class RedisStore:
@@ -45,6 +48,8 @@ class RedisStore:
                 fix="Write it as redis://HOST:PORT/DATABASE",
             ) from error
         self._waiting_client = redis.asyncio.Redis(connection_pool=self._pool)
+        self._waiting: list[_Question] = []
+        self._asking: asyncio.Task[None] | None = None
 
     def read(self, keys: Sequence[str]) -> list[bytes | None]:
         """Return the values of these keys as of one moment, None for absent ones."""
@@ -54,11 +59,36 @@ class RedisStore:
             raise self._unavailable(error) from error
 
     async def fetch(self, keys: Sequence[str]) -> list[bytes | None]:
-        """Do what ``read`` does, without blocking the event loop."""
-        try:
-            return _as_bytes(await self._waiting_client.mget(keys))
-        except redis.RedisError as error:
-            raise self._unavailable(error) from error
+        """Do what ``read`` does, without blocking the event loop.
+
+        Callers that come while an answer is on its way share the next question: one
+        round trip for all of them, however many there are.
+        """
+        answer: _Answer = asyncio.get_running_loop().create_future()
+        self._waiting.append((keys, answer))
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._answer_waiting())
+        return await answer
+
+    async def _answer_waiting(self) -> None:
+        while self._waiting:
+            asked, self._waiting = self._waiting, []
+            try:
+                found = _as_bytes(
+                    await self._waiting_client.mget(
+                        [key for keys, _ in asked for key in keys]
+                    )
+                )
+            except (redis.RedisError, OSError) as error:
+                for _, answer in asked:
+                    if not answer.done():
+                        answer.set_exception(self._unavailable(error))
+                continue
+            values = iter(found)
+            for keys, answer in asked:
+                own = list(islice(values, len(keys)))
+                if not answer.done():  # a caller may have gone away
+                    answer.set_result(own)
 
     def write(
         self,
@@ -102,7 +132,7 @@ class RedisStore:
         await self._waiting_client.aclose()
         await self._pool.aclose()
 
-    def _unavailable(self, error: redis.RedisError) -> Unavailable:
+    def _unavailable(self, error: redis.RedisError | OSError) -> Unavailable:
         return Unavailable(
             f"the online store does not answer ({type(error).__name__})",
             place=self._place,

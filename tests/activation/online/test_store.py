@@ -34,6 +34,24 @@ def test_fetching_in_an_event_loop_reads_the_same(store: OnlineStore) -> None:
     assert asyncio.run(fetch()) == [b"1", None]
 
 
+def test_many_fetches_at_once_each_get_their_own(store: OnlineStore) -> None:
+    store.write((f"k{number}", b"%d" % number) for number in range(300))
+
+    async def fetch_all() -> list[list[bytes | None]]:
+        questions = [store.fetch([f"k{number}", "absent"]) for number in range(300)]
+        given_up = asyncio.create_task(store.fetch(["k0"]))  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        given_up.cancel()
+        try:
+            return await asyncio.gather(*questions)
+        finally:
+            await store.aclose()
+
+    found = asyncio.run(fetch_all())
+
+    assert found == [[b"%d" % number, None] for number in range(300)]
+
+
 def test_a_value_is_replaced_as_a_whole(store: OnlineStore) -> None:
     store.write([("a", b"long before")])
     store.write([("a", b"now")])
@@ -137,6 +155,8 @@ def test_a_redis_that_is_not_there_is_unavailable() -> None:
         store.read(["a"])
     with pytest.raises(Unavailable):
         store.write([("a", b"1")])
+    with pytest.raises(Unavailable):
+        asyncio.run(store.fetch(["a"]))  # type: ignore[arg-type]
     store.close()
 
 

@@ -6,7 +6,10 @@ a run, ``ledger.sync_outcomes`` one row a record that was sent or refused.
 
 from __future__ import annotations
 
+import re
+
 import duckdb
+import msgspec
 
 from activation.journal import Journal
 
@@ -37,6 +40,7 @@ select * from read_json(
 )
 where status is not null
 """
+_PARAMETER = re.compile(r"\$(\w+)")
 # merging the same journal a second time changes nothing
 _MERGE = """
 delete from ledger.sync_runs where run_id = $run_id;
@@ -79,25 +83,13 @@ def merge_journal(
     if run is None:
         journal.drop()
         return
-    parameters = {
-        "run_id": run.run_id,
-        "sync_name": run.sync_name,
-        "started_at": run.started_at,
-        "ended_at": ended_at,
-        "created_count": run.created_count,
-        "updated_count": run.updated_count,
-        "unchanged_count": run.unchanged_count,
-    }
+    parameters = msgspec.structs.asdict(run) | {"ended_at": ended_at}
     connection.execute("begin")
     try:
         connection.execute(_READ, {"file": str(journal.file)})
         for statement in _MERGE.split(";"):
-            used = {
-                name: value
-                for name, value in parameters.items()
-                if f"${name}" in statement
-            }
-            connection.execute(statement, used)
+            used = set(_PARAMETER.findall(statement))
+            connection.execute(statement, {name: parameters[name] for name in used})
         connection.execute("commit")
     except duckdb.Error:
         connection.execute("rollback")

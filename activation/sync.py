@@ -53,12 +53,7 @@ def sync(
             results.append(_run(job, dry_run=dry_run, has_consent=has_consent))
         except Misconfigured as error:
             refusals.append(error)
-    for result in results:
-        stopped_by = result.stopped_by
-        if stopped_by and stopped_by.status is Status.MISCONFIGURED:
-            fix = "Put the destination's settings or the mapping right, and run again"
-            place = f"sync {result.name}"
-            refusals.append(Misconfigured(result.summary, place=place, fix=fix))
+    refusals += [_refusal_of(result) for result in results if _is_refused(result)]
     if refusals:
         raise refusals[0]
     return results
@@ -66,3 +61,16 @@ def sync(
 
 def _run(job: SyncJob, *, dry_run: bool, has_consent: bool) -> SyncResult:
     return job.preview() if dry_run else job.run(has_consent=has_consent)
+
+
+def _is_refused(result: SyncResult) -> bool:
+    stopped_by = result.stopped_by
+    return stopped_by is not None and stopped_by.status is Status.MISCONFIGURED
+
+
+def _refusal_of(result: SyncResult) -> Misconfigured:
+    return Misconfigured(
+        result.summary,
+        place=f"sync {result.name}",
+        fix="Put the destination's settings or the mapping right, and run again",
+    )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import httpx
 import pytest
 
 from activation.destinations.delivery import Patience
@@ -49,6 +50,13 @@ class Workspace:
             for file in sorted(folder.glob("*/*.ndjson"))
             for line in file.read_bytes().splitlines()
         ]
+
+    def counts(self, tool: str) -> dict[str, int]:
+        # asked over HTTP: the store's one connection belongs to the server's thread
+        address = self.environment["SALESFORCE_URL"].removesuffix("salesforce")
+        answer = httpx.get(f"{address}_control/counts", timeout=30)
+        counts: dict[str, int] = answer.json()[tool]
+        return counts
 
     def taken(self, tool: str, object_name: str) -> list[dict[str, Any]]:
         return [

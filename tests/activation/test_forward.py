@@ -37,7 +37,7 @@ def test_new_events_are_delivered_once(workspace: Any, event: Make) -> None:
 
     assert [one.delivered for one in (first, second, third)] == [5, 0, 1]
     assert len(workspace.taken("mixpanel", "events")) == 6
-    assert workspace.stand.counts("mixpanel")["duplicates"] == 0
+    assert workspace.counts("mixpanel")["duplicates"] == 0
 
 
 def test_each_event_has_a_delivery_row(workspace: Any, event: Make) -> None:
@@ -163,7 +163,7 @@ def test_more_than_one_request_holds_is_delivered_in_order(
 
     sent = [one["messageId"] for one in workspace.deliveries()]
     assert sent == sorted(sent)
-    assert workspace.stand.counts("mixpanel")["requests"] == 3
+    assert workspace.counts("mixpanel")["requests"] == 3
 
 
 def test_only_one_process_forwards_a_connection(workspace: Any) -> None:
@@ -185,9 +185,9 @@ def test_following_delivers_as_events_arrive(workspace: Any, event: Make) -> Non
     thread = threading.Thread(target=follow)
     thread.start()
     workspace.append([event(1)])
-    _await(lambda: workspace.stand.counts("mixpanel")["writes"] == 1)
+    _await(lambda: workspace.counts("mixpanel")["writes"] == 1)
     workspace.append([event(2)])
-    _await(lambda: workspace.stand.counts("mixpanel")["writes"] == 2)
+    _await(lambda: workspace.counts("mixpanel")["writes"] == 2)
     stop.set()
     thread.join(30)
 
@@ -201,14 +201,14 @@ def test_a_killed_forwarder_loses_nothing(workspace: Any, event: Make) -> None:
     slow = Fault("slow", seconds=0.3)
     workspace.stand.traffic.inject("mixpanel", slow, count=1000)
     process = workspace.start_cdp("forward", "--once")
-    _await(lambda: workspace.stand.counts("mixpanel")["writes"] >= 2000)
+    _await(lambda: workspace.counts("mixpanel")["writes"] >= 2000)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     workspace.stand.traffic.reset()
 
     forward_once(workspace.settings)
 
-    counts = workspace.stand.counts("mixpanel")
+    counts = workspace.counts("mixpanel")
     assert counts["distinct_keys"] == count
     # only what was on its way when it died
     assert counts["duplicates"] <= 2000

@@ -112,7 +112,7 @@ def test_only_what_changed_is_sent(shop: Any) -> None:
     assert (first.created_count, first.delivered_count) == (10, 10)
     assert (second.unchanged_count, second.delivered_count) == (10, 0)
     assert (third.updated_count, third.delivered_count) == (1, 1)
-    assert shop.stand.counts("salesforce")["writes"] == 11
+    assert shop.counts("salesforce")["writes"] == 11
 
 
 def test_values_arrive_as_the_tool_takes_them(shop: Any) -> None:
@@ -153,13 +153,13 @@ def test_a_changed_mapping_sends_everything_after_a_person_agreed(shop: Any) -> 
 def test_a_change_of_too_much_stops_and_asks(shop: Any) -> None:
     run(shop)
     change(shop, "order_count < 6")
-    writes = shop.stand.counts("salesforce")["writes"]
+    writes = shop.counts("salesforce")["writes"]
 
     held = run(shop)
 
     assert held.is_held
     assert held.changed_share == pytest.approx(0.6)
-    assert shop.stand.counts("salesforce")["writes"] == writes
+    assert shop.counts("salesforce")["writes"] == writes
 
 
 def test_a_model_that_shrank_stops_and_asks(shop: Any) -> None:
@@ -234,7 +234,7 @@ def test_a_dry_run_shows_bodies_and_sends_nothing(shop: Any) -> None:
     assert (preview.updated_count, preview.unchanged_count) == (1, 9)
     (sample,) = preview.samples
     assert json.loads(sample)["LastName"] == "Roe"
-    assert shop.stand.counts("salesforce")["writes"] == 10
+    assert shop.counts("salesforce")["writes"] == 10
     assert run(shop).delivered_count == 1
 
 
@@ -319,7 +319,7 @@ def test_a_killed_sync_loses_nothing_and_repeats_at_most_a_batch(shop: Any) -> N
     slow = Fault("slow", seconds=0.2, path_contains="composite")
     shop.stand.traffic.inject("salesforce", slow, count=1000)
     process = shop.start_cdp("sync")
-    _await(lambda: shop.stand.counts("salesforce")["writes"] >= 400)
+    _await(lambda: shop.counts("salesforce")["writes"] >= 400)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     shop.stand.traffic.reset()
@@ -327,7 +327,7 @@ def test_a_killed_sync_loses_nothing_and_repeats_at_most_a_batch(shop: Any) -> N
     rest = run(shop)
 
     assert rest.created_count < 2000
-    counts = shop.stand.counts("salesforce")
+    counts = shop.counts("salesforce")
     assert counts["distinct_keys"] == 2000
     assert counts["duplicates"] <= 200
     assert shop.run_sql(

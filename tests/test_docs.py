@@ -32,15 +32,17 @@ def test_every_command_is_in_the_documents(name: str) -> None:
 
 
 def test_every_make_target_that_the_documents_name_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(), re.M))
-    named = set(re.findall(r"^make ([a-z]+)", TEXT, re.M))
+    targets = set(
+        re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+    )
+    named = set(re.findall(r"^make ([a-z]+)", TEXT, re.MULTILINE))
     assert named
     assert named <= targets
 
 
 def test_every_folder_of_the_map_exists() -> None:
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
-    for line in re.findall(r"^\| (`[a-z_]+/`.*?) \|", readme, re.M):
+    for line in re.findall(r"^\| (`[a-z_]+/`.*?) \|", readme, re.MULTILINE):
         for folder in re.findall(r"`([a-z_]+)/`", line):
             assert (PROJECT / folder).is_dir(), folder
 

@@ -30,7 +30,8 @@ setup: .venv/.installed
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r .venv/uv.txt
 	@$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock || \
 		$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable . \
+		> .venv/install.log 2>&1 || { cat .venv/install.log; exit 1; }
 	@touch $@
 
 # Programs that only tests and benchmarks use; installed when root on Debian.

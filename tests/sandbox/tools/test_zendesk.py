@@ -33,7 +33,7 @@ def test_an_export_ends_and_goes_on_from_its_cursor(desk, stand):
 
 @pytest.mark.parametrize(
     "parameters",
-    [lambda: {}, lambda: {"start_time": int(time.time())}, lambda: {"cursor": "no"}],
+    [dict, lambda: {"start_time": int(time.time())}, lambda: {"cursor": "no"}],
     ids=["nothing", "too recent", "no cursor of ours"],
 )
 def test_a_start_that_the_vendor_does_not_take_is_refused(desk, parameters):

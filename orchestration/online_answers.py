@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
@@ -41,7 +42,13 @@ def _recommendations(client: httpx.Client, customer_id: str) -> Answer:
     products = reply.json()["items"]
     columns = tuple(name for name in _COLUMNS if products and name in products[0])
     rows = tuple(
-        tuple(str(product.get(name, "-")) for name in columns)
+        tuple(_text(name, product.get(name)) for name in columns)
         for product in products[:_SHOWN]
     )
     return Answer(columns, rows, len(products))
+
+
+def _text(column: str, value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{Decimal(str(value)):.2f}" if column == "unit_amount" else str(value)

@@ -49,11 +49,11 @@ def command(customers: int, days: int, seed: int) -> None:
         f" (seed {company.seed}, until {company.end}); data in {settings.data_dir}\n"
     )
     ran = run_demo(settings, company, display)
-    done = sum(one.outcome is not None for one in ran)
-    display.say(
-        f"\n{done} of {len(ran)} steps had something to do;"
-        f" {time.monotonic() - started:.0f} s in all."
+    done = sum(bool(one.outcome and one.outcome.rows) for one in ran)
+    had = (
+        f"{done} of {len(ran)} steps had something to do" if done else "Nothing was new"
     )
+    display.say(f"\n{had}; {time.monotonic() - started:.0f} s in all.")
 
 
 def run_demo(settings: Settings, company: Company, display: Display) -> list[Ran]:

@@ -28,18 +28,15 @@ BATCH = 100
 SERVER = """
 import sys
 from pathlib import Path
-import socket, uvloop
 from cdp.tracking_plan import load_plan
-from ingestion.collector import command
+from cdp.serving import listen, serve
 from ingestion.collector.app import Collector
 from ingestion.collector.commit import Committer
 folder, durable = Path(sys.argv[1]), sys.argv[2] == "durable"
 committer = Committer(folder / "event_log", is_durable=durable)
-listening = socket.socket()
-listening.bind(("127.0.0.1", 0))
-listening.listen(1024)
+listening = listen("127.0.0.1", 0, place="", variable="")
 app = Collector({"key": "web"}, load_plan(Path("tracking_plan")), committer)
-uvloop.run(command._serve(app, listening, folder / "ready.json"))
+serve(app, listening, folder / "ready.json")
 """
 NGINX = """
 worker_processes 1; daemon off; pid {folder}/pid; error_log /dev/null;

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import socket
 from pathlib import Path
 
 import click
-import uvicorn
-import uvloop
 
-from cdp.errors import Misconfigured
-from cdp.settings import Settings, load_settings
+from cdp.serving import listen, serve
+from cdp.settings import load_settings
 from cdp.tracking_plan import load_plan
 from ingestion.collector.app import Collector
 from ingestion.collector.commit import Committer
 from ingestion.collector.receive import sources_by_write_key
-
-_BACKLOG = 2048
 
 
 @click.command(name="collect")
@@ -40,7 +33,13 @@ def command(
     reason. SIGTERM lets requests finish.
     """
     settings = load_settings()
-    listening = _listen(settings, host, port)
+    section = settings.section("collector") if "collector" in settings.document else {}
+    listening = listen(
+        host or str(section.get("host", "127.0.0.1")),
+        port if port is not None else int(section.get("port", 8080)),
+        place="headwater.yml: collector",
+        variable="CDP_COLLECTOR_PORT",
+    )
     sources = sources_by_write_key(settings)
     plan = load_plan(settings.project_dir / "tracking_plan")
     committer = Committer(settings.event_log_dir, partition)
@@ -49,46 +48,4 @@ def command(
         f"Collecting on http://{address}:{taken} for {', '.join(sources.values())};"
         f" {len(plan.events)} events are planned. Ctrl-C stops."
     )
-    uvloop.run(_serve(Collector(sources, plan, committer), listening, ready_file))
-
-
-def _listen(settings: Settings, host: str | None, port: int | None) -> socket.socket:
-    section = settings.section("collector") if "collector" in settings.document else {}
-    address = host or str(section.get("host", "127.0.0.1"))
-    number = port if port is not None else int(section.get("port", 8080))
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((address, number))
-    except OSError as error:
-        raise Misconfigured(
-            f"cannot listen on {address}:{number} ({error.strerror})",
-            place="headwater.yml: collector",
-            fix="Choose another port (CDP_COLLECTOR_PORT), or stop what has it",
-        ) from error
-    listening.listen(_BACKLOG)
-    return listening
-
-
-async def _serve(
-    app: Collector, listening: socket.socket, ready_file: Path | None
-) -> None:
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        http="httptools",
-        ws="none",
-        server_header=False,
-        date_header=False,
-        timeout_graceful_shutdown=20,
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
-    if ready_file is not None and server.started:
-        ready_file.write_text(
-            json.dumps({"port": listening.getsockname()[1]}), encoding="utf-8"
-        )
-    await serving
+    serve(Collector(sources, plan, committer), listening, ready_file)

@@ -1,8 +1,6 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='merge',
-        unique_key='event_id',
+        materialized='incremental', incremental_strategy='merge', unique_key='event_id'
     )
 }}
 

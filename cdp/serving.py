@@ -1,0 +1,82 @@
+"""Run one of our ASGI applications on a socket: the collector, the online API."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import uvloop
+
+from cdp.errors import Misconfigured
+
+_BACKLOG = 2048
+_GRACE_SECONDS = 20
+
+
+def listen(host: str, port: int, *, place: str, variable: str) -> socket.socket:
+    """Return a socket that listens; port 0 takes any free one.
+
+    Args:
+        host: Address to listen on.
+        port: Its port.
+        place: Section of ``headwater.yml``, for the error.
+        variable: Environment variable that changes the port, for the error.
+
+    Raises:
+        Misconfigured: The address is taken or not ours.
+    """
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise Misconfigured(
+            f"cannot listen on {host}:{port} ({error.strerror})",
+            place=place,
+            fix=f"Choose another port ({variable}), or stop what has it",
+        ) from error
+    listening.listen(_BACKLOG)
+    return listening
+
+
+def serve(app: Any, listening: socket.socket, ready_file: Path | None = None) -> None:
+    """Serve until SIGINT or SIGTERM, letting requests under way finish.
+
+    Args:
+        app: An ASGI application.
+        listening: Where requests come in.
+        ready_file: Gets ``{"port": N}`` once requests are answered.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # uvicorn stops, then raises the signal again: what comes after shall still run.
+        signal.signal(number, lambda *_: None)
+    uvloop.run(_serve(app, listening, ready_file))
+
+
+async def _serve(app: Any, listening: socket.socket, ready_file: Path | None) -> None:
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,  # addresses may hold the ids of people
+        http="httptools",
+        ws="none",
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    if ready_file is not None and server.started:
+        new = ready_file.with_name(ready_file.name + ".new")
+        port = listening.getsockname()[1]
+        new.write_text(json.dumps({"port": port}), encoding="utf-8")
+        new.replace(ready_file)
+    await serving

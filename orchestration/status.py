@@ -114,18 +114,16 @@ def _count(connection: duckdb.DuckDBPyConnection, title: str, table: str) -> str
 def _quarantine_reasons(connection: duckdb.DuckDBPyConnection) -> list[str]:
     reasons = _rows(
         connection,
-        "select reason, event, count(*) from raw_events.quarantine"
-        " group by reason, event order by count(*) desc, reason, event limit 5",
+        "select reason, coalesce(event, type, 'unreadable'), count(*)"
+        " from raw_events.quarantine"
+        " group by 1, 2 order by 3 desc, 1, 2 limit 5",
     )
     if not reasons:
         return []
     return [
         "",
         "Quarantine, most frequent",
-        *(
-            f"  {count:>8,}  {reason}: {event or 'unnamed'}"
-            for reason, event, count in reasons
-        ),
+        *(f"  {count:>8,}  {reason}: {event}" for reason, event, count in reasons),
     ]
 
 

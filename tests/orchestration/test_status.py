@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from cdp.settings import Settings
+from cdp.warehouse import open_warehouse, publish_snapshot
+from ingestion.event_log import EventLog
+from orchestration.status import describe
+
+
+def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, tmp_path / "var", {"stage": "growth"}, {})
+    said = "\n".join(describe(settings))
+    assert "no snapshot of the warehouse has been published" in said
+    assert "Run `cdp run`" in said
+    assert "never run: build" in said
+
+
+def test_quarantine_waiting_events_and_absent_tables_are_shown(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, tmp_path / "var", {"stage": "growth"}, {})
+    log = EventLog(settings.event_log_dir, "accepted")
+    log.append([b"x" * 2_000_000])
+    log.close()
+    cursor = settings.data_dir / "forward" / "product_analytics.json"
+    cursor.parent.mkdir(parents=True)
+    cursor.write_text('{"positions": {"0": 0}}')
+    with open_warehouse(settings, "test") as connection:
+        connection.execute(
+            "create schema raw_events; create table raw_events.quarantine as"
+            " select 'wrong_type' as reason, null::varchar as event, 'page' as type"
+            " from range(3)"
+        )
+    publish_snapshot(settings)
+    said = "\n".join(describe(settings))
+    assert "3  wrong_type: page" in said
+    assert "2.0 MB waiting" in said
+    assert "not yet  marts.customers" in said

@@ -4,45 +4,31 @@ A topic is a folder, a partition a folder in it, a segment a file of newline-del
 JSON named by the offset of its first byte. An offset is a byte position within its
 partition, so seeking is arithmetic and DuckDB reads a segment as it is. One process
 writes a partition. After a crash the writer cuts a torn last line; readers read whole
-lines only.
+lines that are on disk, and nothing else.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from cdp.errors import Misconfigured, Unavailable
+from ingestion.log_segments import (
+    SUFFIX,
+    Segment,
+    SyncedMark,
+    end_positions,
+    read,
+    segments,
+    whole_size,
+)
+
+__all__ = ["EventLog", "Segment", "end_positions", "read", "segments"]
 
 SEGMENT_BYTES = 64 * 1024 * 1024
-_TAIL_BYTES = 64 * 1024
-_SUFFIX = ".ndjson"
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One file of a partition.
-
-    Attributes:
-        partition: The partition's name.
-        base_offset: Offset of the file's first byte.
-        path: The file.
-        size: Bytes in whole lines; a line that is being written does not count.
-    """
-
-    partition: str
-    base_offset: int
-    path: Path
-    size: int
-
-    @property
-    def end_offset(self) -> int:
-        """Offset after the last whole line."""
-        return self.base_offset + self.size
 
 
 class EventLog:
@@ -56,6 +42,7 @@ class EventLog:
 
     Raises:
         Misconfigured: Another process writes this partition.
+        Unavailable: The disk cannot promise what the log holds already.
     """
 
     def __init__(
@@ -81,14 +68,17 @@ class EventLog:
         self._open_last()
 
     def _open_last(self) -> None:
-        names = sorted(self._folder.glob(f"*{_SUFFIX}"))
+        names = sorted(self._folder.glob(f"*{SUFFIX}"))
         path = names[-1] if names else self._folder / _name(0)
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         self._base = int(path.stem)
-        self._size = _whole_size(self._file)
-        self._is_torn = False
-        os.ftruncate(self._file, self._size)
-        _sync_folder(self._folder)
+        self._mark = SyncedMark(self._folder)
+        self._file = _open(path)
+        self._size = self._synced = whole_size(self._file)
+        self._is_torn = True  # whatever stands after the last whole line
+        for folder in (self._folder, *self._folder.parents[:3]):
+            _sync_folder(folder)
+        self.append(())
+        self.sync()
 
     def append(self, lines: Sequence[bytes]) -> int:
         """Append lines, each without its line feed; durable only after ``sync``.
@@ -118,104 +108,63 @@ class EventLog:
         return self.end_offset()
 
     def sync(self) -> None:
-        """Return once all that was appended is on disk.
+        """Return once all that was appended is on disk; readers see it from now on.
 
         Raises:
-            Unavailable: The disk could not promise it.
+            Unavailable: The disk could not promise it; what was appended since the
+                last sync does not stay.
         """
         try:
             os.fdatasync(self._file)
+            self._mark.move(self.end_offset())
         except OSError as error:
+            # A second sync would succeed without having written anything (the kernel
+            # reports a lost page once), so the lines are cut and must be sent again.
+            self._size = self._synced
+            self._is_torn = True
             raise Unavailable(
                 f"the event log cannot be synced ({error.strerror})",
                 place=str(self._folder),
+                fix="Look at the disk and the system's log",
             ) from error
+        self._synced = self._size
 
     def end_offset(self) -> int:
         """Return the offset after the last appended line."""
         return self._base + self._size
 
     def close(self) -> None:
-        """Sync, close the file and let another process write."""
-        self.sync()
-        os.close(self._file)
-        self._lock.release()
+        """Sync, close the file and let another process write.
+
+        Raises:
+            Unavailable: The last lines could not be synced; it is closed all the same.
+        """
+        try:
+            self.sync()
+        finally:
+            os.close(self._file)
+            self._mark.close()
+            self._lock.release()
 
     def _roll(self) -> None:
         self.sync()
+        base = self.end_offset()
+        following = _open(self._folder / _name(base))
+        try:
+            _sync_folder(self._folder)
+        except OSError:
+            os.close(following)
+            raise
         os.close(self._file)
-        self._base, self._size = self._base + self._size, 0
-        path = self._folder / _name(self._base)
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        _sync_folder(self._folder)
+        self._file, self._base, self._size, self._synced = following, base, 0, 0
 
 
-def segments(folder: Path, topic: str) -> list[Segment]:
-    """Return a topic's segments, by partition and offset; none where it is absent."""
-    found = []
-    for path in sorted((folder / topic).glob(f"*/*{_SUFFIX}")):
-        with path.open("rb") as file:
-            size = _whole_size(file.fileno())
-        found.append(Segment(path.parent.name, int(path.stem), path, size))
-    return found
-
-
-def end_positions(folder: Path, topic: str) -> dict[str, int]:
-    """Return, by partition, the offset after the last whole line."""
-    return {
-        segment.partition: segment.end_offset for segment in segments(folder, topic)
-    }
-
-
-def read(
-    folder: Path, topic: str, positions: Mapping[str, int], limit_bytes: int
-) -> Iterator[tuple[str, int, bytes]]:
-    """Yield whole lines from the positions on, partition by partition.
-
-    Args:
-        folder: The log's folder.
-        topic: Which topic.
-        positions: Offset to start from, by partition; an absent one starts at 0.
-        limit_bytes: Stop after this many bytes of each partition.
-
-    Yields:
-        Partition, offset after the line, and the line without its line feed.
-    """
-    taken: dict[str, int] = {}
-    for segment in segments(folder, topic):
-        start = max(positions.get(segment.partition, 0), segment.base_offset)
-        left = limit_bytes - taken.get(segment.partition, 0)
-        if start >= segment.end_offset or left <= 0:
-            continue
-        for offset, line in _lines(segment, start, left):
-            taken[segment.partition] = taken.get(segment.partition, 0) + len(line) + 1
-            yield segment.partition, offset, line
-
-
-def _lines(segment: Segment, start: int, limit: int) -> Iterator[tuple[int, bytes]]:
-    offset = start
-    with segment.path.open("rb") as file:
-        file.seek(start - segment.base_offset)
-        while offset < segment.end_offset and offset - start < limit:
-            line = file.readline()
-            offset += len(line)
-            yield offset, line[:-1]
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
 
 
 def _name(offset: int) -> str:
-    return f"{offset:020d}{_SUFFIX}"
-
-
-def _whole_size(file: int) -> int:
-    """Return the size up to and with the last line feed."""
-    size = os.fstat(file).st_size
-    while size > 0:
-        start = max(0, size - _TAIL_BYTES)
-        end = os.pread(file, size - start, start).rfind(b"\n")
-        if end >= 0:
-            return start + end + 1
-        size = start
-    return 0
+    return f"{offset:020d}{SUFFIX}"
 
 
 def _write_whole(file: int, content: bytes) -> None:

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -7,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cdp.errors import Unavailable
 from ingestion.event_log import EventLog, end_positions, read, segments
 
 EVERYTHING = 1 << 40
@@ -91,6 +96,83 @@ def test_a_limit_stops_after_whole_lines_and_the_rest_follows(tmp_path: Path) ->
 def test_an_absent_topic_is_empty(tmp_path: Path) -> None:
     assert segments(tmp_path, "accepted") == []
     assert lines_of(tmp_path) == []
+
+
+def test_lines_are_seen_once_they_are_on_disk(tmp_path: Path) -> None:
+    log = EventLog(tmp_path, "accepted")
+    log.append([b'{"n":1}'])
+    log.sync()
+    log.append([b'{"n":2}'])
+    assert lines_of(tmp_path) == [b'{"n":1}']
+    assert end_positions(tmp_path, "accepted") == {"0": 8}
+    log.sync()
+    assert lines_of(tmp_path) == [b'{"n":1}', b'{"n":2}']
+    log.close()
+
+
+def test_lines_that_the_disk_lost_are_cut_and_the_log_goes_on(tmp_path: Path) -> None:
+    log = EventLog(tmp_path, "accepted")
+    log.append([b'{"n":1}'])
+    log.sync()
+    log.append([b'{"n":2}'])
+    with broken_disk(log), pytest.raises(Unavailable, match="cannot be synced"):
+        log.sync()
+    assert log.end_offset() == 8
+    log.append([b'{"n":3}'])
+    log.close()
+    assert lines_of(tmp_path) == [b'{"n":1}', b'{"n":3}']
+
+
+def test_a_disk_that_fills_within_a_write_leaves_no_half(tmp_path: Path) -> None:
+    log = EventLog(tmp_path, "accepted")
+    log.append([b'{"n":1}'])
+    log.sync()
+    with (
+        largest_file(20),
+        pytest.raises(Unavailable, match="cannot be written"),
+    ):
+        log.append([b'{"n":2}', b'{"n":3}'])
+    assert segments(tmp_path, "accepted")[0].path.stat().st_size == 20
+    assert lines_of(tmp_path) == [b'{"n":1}']
+    log.append([b'{"n":4}'])
+    log.close()
+    assert lines_of(tmp_path) == [b'{"n":1}', b'{"n":4}']
+
+
+def test_a_segment_that_cannot_be_begun_is_begun_later(tmp_path: Path) -> None:
+    log = EventLog(tmp_path, "accepted", segment_bytes=4)
+    log.append([b'{"n":1}'])
+    in_the_way = tmp_path / "accepted" / "0" / f"{8:020d}.ndjson"
+    in_the_way.mkdir()
+    with pytest.raises(Unavailable, match="cannot be written"):
+        log.append([b'{"n":2}'])
+    in_the_way.rmdir()
+    log.append([b'{"n":3}'])
+    log.close()
+    assert lines_of(tmp_path) == [b'{"n":1}', b'{"n":3}']
+    assert [each.base_offset for each in segments(tmp_path, "accepted")] == [0, 8]
+
+
+@contextmanager
+def broken_disk(log: EventLog) -> Iterator[None]:
+    """Put a device that cannot sync in the place of the log's file."""
+    file, log._file = log._file, os.open("/dev/full", os.O_RDWR)
+    try:
+        yield
+    finally:
+        os.close(log._file)
+        log._file = file
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let the kernel refuse to make any file larger than this."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 line = st.binary(min_size=1, max_size=40).filter(lambda text: b"\n" not in text)

@@ -172,7 +172,9 @@ def test_a_torn_last_line_waits_until_it_is_whole(
     settings: Settings, append: Append, rows: Query, event: Event
 ) -> None:
     append(event(1))
-    [segment] = (settings.event_log_dir / "accepted" / "0").glob("*.ndjson")
+    folder = settings.event_log_dir / "accepted" / "0"
+    [segment] = folder.glob("*.ndjson")
+    (folder / "synced.offset").unlink()  # as in a log that was written by hand
     line = json.dumps(event(2)).encode()
     with segment.open("ab") as file:
         file.write(line[:40])
@@ -192,6 +194,7 @@ def test_offsets_go_on_across_segments(
     append(event(1), event(2))
     folder = settings.event_log_dir / "accepted" / "0"
     [first] = folder.glob("*.ndjson")
+    (folder / "synced.offset").unlink()  # as in a log that was written by hand
     second = folder / f"{first.stat().st_size:020d}.ndjson"
     second.write_bytes(json.dumps(event(3)).encode() + b"\n")
     load_source(settings, "events")

@@ -63,7 +63,7 @@ class Normalised:
 class _BrokenError(Exception):
     def __init__(self, code: str, place: str, message: str) -> None:
         super().__init__(message)
-        self.violation = Violation(code, place, message)
+        self.violation = Violation(code, (place,) if place else (), message)
 
 
 def normalise(
@@ -219,14 +219,8 @@ def _note(event: dict[str, Any], verdict: Verdict) -> None:
         {"code": violation.code, "place": violation.place}
         for violation in verdict.violations
     ]
-    for place in verdict.stripped:
-        _strip(event, place)
-
-
-def _strip(event: dict[str, Any], place: str) -> None:
-    *path, last = place.replace("[", ".[").split(".")
-    target: Any = event
-    for part in path:
-        target = target[int(part[1:-1])] if part.startswith("[") else target[part]
-    if isinstance(target, dict):
-        target.pop(last, None)
+    for path in reversed(dict.fromkeys(verdict.stripped)):  # indices stay right
+        target: Any = event
+        for part in path[:-1]:
+            target = target[part]
+        del target[path[-1]]

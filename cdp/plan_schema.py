@@ -9,7 +9,8 @@ they do not know.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from types import NoneType
 from typing import Any
 
 import msgspec
@@ -31,24 +32,38 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
 }
+# By which a value is called in messages; integer before number, which it is too.
+_NAMES = ("boolean", "string", "integer", "number", "object", "array")
+KeyPath = tuple[str | int, ...]
 
 
 class Violation(msgspec.Struct, frozen=True):
-    """One way in which an event breaks the plan.
+    """One way in which an event breaks the format or the plan.
 
     Attributes:
-        code: unplanned_event, unplanned_property, wrong_type, missing_property.
-        place: Such as ``properties.products[0].price``.
+        code: unplanned_event, unplanned_property, wrong_type, missing_property, or one
+            of ``cdp.event``.
+        path: Keys and indices that lead to it from the event.
         message: One sentence for the sender; never the value itself.
     """
 
     code: str
-    place: str
+    path: KeyPath
     message: str
 
+    @property
+    def place(self) -> str:
+        """The path as people write it, such as ``properties.products[0].price``."""
+        parts = (
+            f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path
+        )
+        return "".join(parts).removeprefix(".")
 
-Check = Callable[[Mapping[str, Any]], list[Violation]]
-_Visit = Callable[[Any, str, list[Violation]], None]
+
+Check = Callable[[Mapping[str, Any]], Sequence[Violation]]
+_Check = Callable[[Any], Sequence[Violation]]
+_RULES = KEYWORDS - {"type", "format", "description", "title", "examples"}
+_NONE: tuple[Violation, ...] = ()
 
 
 def compile_object(schema: Any, root: str, file: str) -> Check:
@@ -56,7 +71,7 @@ def compile_object(schema: Any, root: str, file: str) -> Check:
 
     Args:
         schema: A JSON Schema of type object.
-        root: What places start with, ``properties`` or ``traits``.
+        root: What paths start with, ``properties`` or ``traits``.
         file: Named in errors.
 
     Returns:
@@ -67,17 +82,25 @@ def compile_object(schema: Any, root: str, file: str) -> Check:
     """
     if not isinstance(schema, dict) or schema.get("type") != "object":
         raise Misconfigured("properties must be of type object", place=file)
-    visit = _compile(schema, f"{file}: {root}")
+    check_object = _compile(schema, f"{file}: {root}")
 
-    def check(content: Mapping[str, Any]) -> list[Violation]:
-        found: list[Violation] = []
-        visit(content, root, found)
-        return found
+    def check(content: Mapping[str, Any]) -> Sequence[Violation]:
+        return _within(root, check_object(content))
 
     return check
 
 
-def _compile(schema: Any, place: str) -> _Visit:
+def _within(part: str | int, found: Sequence[Violation]) -> Sequence[Violation]:
+    """Return what was found inside, with its path from one step further out.
+
+    Paths are built on the way out: an event that fits, as nearly all do, builds none.
+    """
+    if not found:
+        return found
+    return [Violation(each.code, (part, *each.path), each.message) for each in found]
+
+
+def _compile(schema: Any, place: str) -> _Check:
     if not isinstance(schema, dict):
         raise Misconfigured("expected a schema", place=place)
     unknown = sorted(set(schema) - KEYWORDS)
@@ -95,41 +118,34 @@ def _compile(schema: Any, place: str) -> _Visit:
 
 
 def _typed(
-    names: list[str], rules: list[Callable[[Any], str | None]], inner: _Visit | None
-) -> _Visit:
-    types = tuple(kind for name in names for kind in _TYPES[name])
-    refuses_bool = "boolean" not in names
-    whole_only = "integer" in names and "number" not in names
+    names: list[str], rules: list[Callable[[Any], str | None]], inner: _Check | None
+) -> _Check:
+    # Exact types: JSON decodes to nothing else, and True is an int by inheritance.
+    types = frozenset(kind for name in names for kind in _TYPES[name])
+    takes_whole = "integer" in names  # JSON has one number type: 2.0 is an integer
     expected = " or ".join(names)
 
-    def visit(value: Any, place: str, found: list[Violation]) -> None:
-        fits = isinstance(value, types) and not (refuses_bool and value is True)
-        if value is False and refuses_bool:
-            fits = False
-        if not fits and whole_only and isinstance(value, float) and value.is_integer():
-            fits = True  # JSON has one number type: 2.0 is an integer
-        if not fits:
+    def check(value: Any) -> Sequence[Violation]:
+        kind = type(value)
+        if kind not in types and not (
+            takes_whole and kind is float and value.is_integer()
+        ):
             message = f"expected {expected}, found {_name_of(value)}"
-            found.append(Violation("wrong_type", place, message))
-            return
-        for rule in rules:
-            message_or_none = rule(value)
-            if message_or_none:
-                found.append(Violation("wrong_type", place, message_or_none))
-        if inner:
-            inner(value, place, found)
+            return [Violation("wrong_type", (), message)]
+        if not rules:
+            return inner(value) if inner else _NONE
+        said = filter(None, (rule(value) for rule in rules))
+        found = [Violation("wrong_type", (), sentence) for sentence in said]
+        return [*found, *inner(value)] if inner else found
 
-    return visit
+    return check
 
 
 def _name_of(value: Any) -> str:
-    for name in ("boolean", "string", "integer", "number", "object", "array"):
-        if isinstance(value, _TYPES[name]):
-            return name
-    return type(value).__name__
+    return next((name for name in _NAMES if type(value) in _TYPES[name]), "null")
 
 
-def _inner(schema: dict[str, Any], place: str) -> _Visit | None:
+def _inner(schema: dict[str, Any], place: str) -> _Check | None:
     if "items" in schema:
         return _array(_compile(schema["items"], f"{place}[]"))
     if "properties" in schema:
@@ -137,15 +153,19 @@ def _inner(schema: dict[str, Any], place: str) -> _Visit | None:
     return None
 
 
-def _array(item: _Visit) -> _Visit:
-    def visit(value: Any, place: str, found: list[Violation]) -> None:
+def _array(check_item: _Check) -> _Check:
+    def check(value: Any) -> Sequence[Violation]:
+        if not isinstance(value, list):
+            return _NONE
+        found: list[Violation] = []
         for index, element in enumerate(value):
-            item(element, f"{place}[{index}]", found)
+            found += _within(index, check_item(element))
+        return found
 
-    return visit
+    return check
 
 
-def _object(schema: dict[str, Any], place: str) -> _Visit:
+def _object(schema: dict[str, Any], place: str) -> _Check:
     known = {
         name: _compile(inner, f"{place}.{name}")
         for name, inner in schema["properties"].items()
@@ -156,22 +176,38 @@ def _object(schema: dict[str, Any], place: str) -> _Visit:
             "required names a property that is not described", place=place
         )
 
-    def visit(value: Any, place: str, found: list[Violation]) -> None:
-        found.extend(
-            Violation("missing_property", f"{place}.{name}", "is required")
+    # Most properties have a type and no other rule: they are settled without a call.
+    settled = {
+        name: frozenset((NoneType, *_plain_types(inner)))
+        for name, inner in schema["properties"].items()
+    }
+
+    def check(value: Any) -> Sequence[Violation]:
+        if not isinstance(value, dict):
+            return _NONE
+        found = [
+            Violation("missing_property", (name,), "is required")
             for name in required
             if value.get(name) is None
-        )
+        ]
         for name, inner in value.items():
-            check = known.get(name)
-            if check is None:
-                found.append(
-                    Violation("unplanned_property", f"{place}.{name}", "is not planned")
-                )
-            elif inner is not None:
-                check(inner, f"{place}.{name}", found)
+            if type(inner) not in settled.get(name, _NONE):
+                found += _within(name, known.get(name, _unplanned)(inner))
+        return found
 
-    return visit
+    return check
+
+
+def _unplanned(_value: Any) -> Sequence[Violation]:
+    return [Violation("unplanned_property", (), "is not planned")]
+
+
+def _plain_types(schema: dict[str, Any]) -> tuple[type, ...]:
+    """Return the types of a schema that has no other rule; none where it has one."""
+    name = schema.get("type")
+    if set(schema) & _RULES or not isinstance(name, str):
+        return ()
+    return _TYPES[name]
 
 
 def _rules(schema: dict[str, Any]) -> list[Callable[[Any], str | None]]:

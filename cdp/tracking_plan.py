@@ -8,7 +8,7 @@ that no rule is ever silently ignored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from cdp.errors import Misconfigured
-from cdp.plan_schema import Check, Violation, compile_object
+from cdp.plan_schema import Check, KeyPath, Violation, compile_object
 
 ACTIONS = ("allow", "strip", "quarantine")
 VIOLATIONS = ("unplanned_property", "wrong_type", "missing_property")
@@ -50,13 +50,13 @@ class Verdict:
 
     Attributes:
         is_quarantined: The event must not go on.
-        violations: How it breaks the plan, allowed breaches included.
-        stripped: Places that must be taken out, such as ``properties.colour``.
+        violations: How it breaks the plan, the worst first, allowed breaches included.
+        stripped: Paths that must be taken out, such as ``("properties", "colour")``.
     """
 
     is_quarantined: bool
     violations: tuple[Violation, ...]
-    stripped: tuple[str, ...]
+    stripped: tuple[KeyPath, ...]
 
 
 _FITS = Verdict(is_quarantined=False, violations=(), stripped=())
@@ -89,7 +89,7 @@ class TrackingPlan:
             if event_type in {"alias", "group"}:
                 return _FITS
             message = f"{event!r} is not in the tracking plan"
-            violation = Violation(UNPLANNED_EVENT, "event", message)
+            violation = Violation(UNPLANNED_EVENT, ("event",), message)
             return Verdict(is_quarantined=True, violations=(violation,), stripped=())
         found = planned.check(content)
         return _verdict(planned, found) if found else _FITS
@@ -102,14 +102,16 @@ class TrackingPlan:
         return self.events.get(event_type)
 
 
-def _verdict(planned: PlannedEvent, found: list[Violation]) -> Verdict:
-    actions = [planned.when_violated[violation.code] for violation in found]
-    stripped = tuple(
-        violation.place
-        for violation, action in zip(found, actions, strict=True)
-        if action == "strip"
+def _verdict(planned: PlannedEvent, found: Sequence[Violation]) -> Verdict:
+    by_action: dict[str, list[Violation]] = {action: [] for action in ACTIONS}
+    for violation in found:
+        by_action[planned.when_violated[violation.code]].append(violation)
+    worst_first = [*by_action["quarantine"], *by_action["strip"], *by_action["allow"]]
+    return Verdict(
+        is_quarantined=bool(by_action["quarantine"]),
+        violations=tuple(worst_first),
+        stripped=tuple(violation.path for violation in by_action["strip"]),
     )
-    return Verdict("quarantine" in actions, tuple(found), stripped)
 
 
 def load_plan(folder: Path) -> TrackingPlan:
@@ -123,7 +125,7 @@ def load_plan(folder: Path) -> TrackingPlan:
     """
     events = {}
     for file in sorted((folder / "events").glob("*.yml")):
-        planned = _read(file, "properties")
+        planned = _read(file, "traits" if file.stem == "group" else "properties")
         if planned.name != file.stem:
             raise Misconfigured(
                 f"the file is of {planned.name!r}",
@@ -162,11 +164,13 @@ def _read(file: Path, root: str) -> PlannedEvent:
 def _actions(written: Any, file: Path) -> dict[str, str]:
     actions = dict.fromkeys(VIOLATIONS, "quarantine")
     for code, action in (written or {}).items():
-        if code not in VIOLATIONS or action not in ACTIONS:
+        is_vain = (code, action) == ("missing_property", "strip")
+        if code not in VIOLATIONS or action not in ACTIONS or is_vain:
             raise Misconfigured(
                 f"{code}: {action} is not understood",
                 place=f"{file}: when_violated",
-                fix=f"Use {', '.join(VIOLATIONS)} with {', '.join(ACTIONS)}",
+                fix=f"Use {', '.join(VIOLATIONS)} with {', '.join(ACTIONS)};"
+                " what is missing cannot be stripped",
             )
         actions[code] = action
     return actions

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
+import re
 import zlib
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +17,7 @@ from cdp.errors import Rejected
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _decode_json = msgspec.json.Decoder().decode
 
 
@@ -67,17 +70,31 @@ def parse(body: bytes) -> dict[str, Any]:
     """Return the JSON object of a body.
 
     Raises:
-        Rejected: It is empty, no JSON, or no object.
+        Rejected: It is empty, no JSON, no object, or nested too deeply.
     """
     if not body:
         raise Rejected("the body is empty")
     try:
-        content = _decode_json(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        content = _decode(body)
+    except RecursionError as error:
+        raise Rejected("the body is nested too deeply") from error
+    except (ValueError, UnicodeDecodeError) as error:  # both decoders' own are these
         raise Rejected(f"the body is not valid JSON: {error}") from error
     if not isinstance(content, dict):
         raise Rejected("the body is not a JSON object")
     return content
+
+
+def _decode(body: bytes) -> Any:
+    """Decode JSON; half an emoji, as browsers cut them, becomes a question mark."""
+    try:
+        return _decode_json(body)
+    except msgspec.DecodeError:
+        if not _SURROGATE.search(body):
+            raise
+    # Valid JSON that no UTF-8 text can hold: it must not cost the whole batch.
+    mended = json.dumps(json.loads(body), ensure_ascii=False, allow_nan=False)
+    return _decode_json(mended.encode("utf-8", "replace"))
 
 
 def events_of(content: dict[str, Any], *, is_batch: bool) -> list[Any]:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import msgspec
 
-from cdp.errors import Misconfigured
+from cdp.errors import Misconfigured, Rejected
 from cdp.event import INVALID_EVENT, Arrival, Normalised, format_time, normalise
 from cdp.plan_schema import Violation
 from cdp.settings import Settings
@@ -70,12 +70,27 @@ def receive(
         source_id: Whose write key it was.
         batch: The whole body, for its ``sentAt``.
         plan: The tracking plan.
+
+    Raises:
+        Rejected: An event is nested too deeply to be written.
     """
     now = datetime.now(UTC)
     sent_at = batch.get("sentAt")
     arrival = Arrival(
         source_id, now, format_time(now), sent_at if isinstance(sent_at, str) else None
     )
+    try:
+        return _lines_of(events, event_type, arrival, plan)
+    except RecursionError as error:
+        raise Rejected("the body is nested too deeply") from error
+
+
+def _lines_of(
+    events: Sequence[Any],
+    event_type: str | None,
+    arrival: Arrival,
+    plan: TrackingPlan,
+) -> Lines:
     accepted, quarantined = [], []
     for raw in events:
         result = normalise(raw, event_type, arrival, plan)
@@ -85,28 +100,36 @@ def receive(
                 accepted.append(line)
                 continue
             result = _too_large(result)
-        quarantined.append(_encode(_quarantine_row(raw, result, arrival)))
+        row = _quarantine_row(raw, event_type, result, arrival)
+        quarantined.append(_encode(row))
     return Lines(accepted, quarantined)
 
 
 def _too_large(result: Normalised) -> Normalised:
     violation = Violation(
-        INVALID_EVENT, "", f"the event is larger than {MAX_EVENT_BYTES} bytes"
+        INVALID_EVENT, (), f"the event is larger than {MAX_EVENT_BYTES} bytes"
     )
     return Normalised(result.event, (violation,), is_quarantined=True)
 
 
-def _quarantine_row(raw: Any, result: Normalised, arrival: Arrival) -> dict[str, Any]:
+def _quarantine_row(
+    raw: Any, event_type: str | None, result: Normalised, arrival: Arrival
+) -> dict[str, Any]:
+    """Return all that it takes to judge the event again when the plan has changed."""
     fields = raw if isinstance(raw, dict) else {}
     return {
         "quarantineId": str(uuid4()),
         "receivedAt": arrival.received_text,
+        "sentAt": arrival.sent_at,
         "sourceId": arrival.source_id,
         "messageId": _as_text(fields.get("messageId")),
-        "type": _as_text(fields.get("type")),
+        "type": event_type or _as_text(fields.get("type")),
         "event": _as_text(fields.get("event")),
         "reason": result.violations[0].code,
-        "violations": result.violations,
+        "violations": [
+            {"code": each.code, "place": each.place, "message": each.message}
+            for each in result.violations
+        ],
         "body": raw,
     }
 

@@ -74,6 +74,34 @@ def test_traits_in_the_context_are_moved_to_identify() -> None:
     assert found["context"] == {"ip": "203.0.113.9"}
 
 
+def test_properties_are_stripped_whatever_they_are_called() -> None:
+    odd = {"a.b": 1, "[0]": 2, "": 3, ".": {"x": 4}}
+    found = event({"userId": "u1", "properties": {"method": "email"} | odd})
+    assert found["properties"] == {"method": "email"}
+    assert len(found["violations"]) == len(odd)
+
+
+def test_every_broken_element_of_a_list_is_stripped(tmp_path: Path) -> None:
+    (tmp_path / "events").mkdir()
+    text = """
+name: {name}
+description: d
+owner: o
+version: 1
+when_violated: {{wrong_type: strip}}
+properties:
+  type: object
+  properties:
+    sizes: {{type: array, items: {{type: integer, minimum: 1, enum: [1]}}}}
+"""
+    (tmp_path / "events" / "sized.yml").write_text(text.format(name="sized"))
+    (tmp_path / "traits.yml").write_text(text.format(name="traits"))
+    raw = {"type": "track", "event": "sized", "userId": "u1"}
+    sizes = {"sizes": ["a", 1, 0, "b", 1]}
+    result = normalise(raw | {"properties": sizes}, None, ARRIVAL, load_plan(tmp_path))
+    assert result.event["properties"] == {"sizes": [1, 1]}
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (

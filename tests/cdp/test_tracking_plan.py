@@ -102,6 +102,10 @@ BAD_FILES = {
     "a rule nobody checks": (GOOD.replace("{type: string}", "{oneOf: []}"), "oneOf"),
     "an unknown type": (GOOD.replace("type: string", "type: text"), "text"),
     "an unknown action": (GOOD.replace("strip", "drop"), "drop"),
+    "what is missing is stripped": (
+        GOOD.replace("unplanned_property", "missing_property"),
+        "missing_property",
+    ),
     "no owner": (GOOD.replace("owner: o\n", ""), "owner"),
     "another name": (GOOD.replace("bought", "sold"), "sold"),
     "no yaml": ("name: [", "cannot be read"),
@@ -131,4 +135,16 @@ def test_a_nested_unplanned_property_is_stripped_alone(tmp_path: Path) -> None:
     plan = load_plan(plan_with(tmp_path, GOOD.replace("{type: string}", lines)))
     verdict = plan.judge("track", "bought", {"sku": [{"sku": "a"}, {"hue": "red"}]})
     assert not verdict.is_quarantined
-    assert verdict.stripped == ("properties.sku[1].hue",)
+    assert verdict.stripped == (("properties", "sku", 1, "hue"),)
+    assert verdict.violations[0].place == "properties.sku[1].hue"
+
+
+def test_what_quarantines_an_event_stands_before_what_is_allowed(
+    tmp_path: Path,
+) -> None:
+    plan = load_plan(plan_with(tmp_path, GOOD.replace("strip", "allow")))
+    verdict = plan.judge("track", "bought", {"hue": "red", "sku": 7})
+    assert [each.code for each in verdict.violations] == [
+        "wrong_type",
+        "unplanned_property",
+    ]

@@ -126,6 +126,20 @@ REFUSED = {
     "broken gzip": (b"\x1f\x8b" + b"0" * 40, {}, 400, "gzip body is broken"),
     "too large": (b"x" * (4 * 1024 * 1024 + 1), {}, 413, "larger than"),
     "gzip bomb": (gzip.compress(b" " * 50_000_000), {}, 413, "larger than"),
+    "nested too deeply": (
+        b'{"batch": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        {},
+        400,
+        "nested too deeply",
+    ),
+    "an event nested too deeply": (
+        b'{"userId":"u","type":"alias","previousId":"v","batch":[%s]}'
+        % (b'{"a":' * 996 + b"1" + b"}" * 996),
+        {},
+        400,
+        "nested too deeply",
+    ),
+    "a number out of range": (b'{"batch": [1e999]}', {}, 400, "not valid JSON"),
     "unknown key": (b"{}", {"auth": ("nobody", "")}, 401, "unknown write key"),
     "no key": (b"{}", {"auth": None}, 401, "no write key was sent"),
     "broken key": (
@@ -148,6 +162,29 @@ def test_an_unreadable_request_is_refused_in_plain_text(
     assert text in answer.text
     assert answer.headers["content-type"].startswith("text/plain")
     assert len(shared_collector.lines("accepted")) == before
+
+
+def test_half_an_emoji_does_not_cost_the_batch(
+    shared_collector: RunningCollector,
+) -> None:
+    event = good(properties={"method": "HALF"})
+    body = json.dumps({"batch": [event]}).replace("HALF", r"email \ud83d")
+    assert shared_collector.post("/v1/batch", body.encode()).status_code == 200
+    line = shared_collector.lines("accepted")[-1]
+    assert line["messageId"] == event["messageId"]
+    assert line["properties"] == {"method": "email ?"}
+
+
+def test_quarantine_keeps_what_it_takes_to_judge_again(
+    shared_collector: RunningCollector,
+) -> None:
+    sent_at = datetime.now(UTC).isoformat()
+    event = good(event="nobody_agreed")
+    del event["type"]
+    answer = shared_collector.post("/v1/track", event | {"sentAt": sent_at})
+    assert answer.status_code == 200
+    row = shared_collector.lines("quarantine")[-1]
+    assert (row["type"], row["sentAt"]) == ("track", sent_at)
 
 
 def test_a_wrong_address_says_where_events_go(

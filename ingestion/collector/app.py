@@ -99,9 +99,11 @@ class Collector:
         kind = ADDRESSES.get(path)
         if scope["method"] == "OPTIONS":
             return 200, "", []
-        if kind is None or scope["method"] != "POST":
-            return _about(path, kind)
         try:
+            if path == "/ready":
+                self._committer.require_ready()
+            if kind is None or scope["method"] != "POST":
+                return _about(path, kind)
             await self._accept(scope, headers, receive_, kind)
         except Rejected as error:
             return _STATUS.get(type(error), 400), error.message, []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,7 +14,10 @@ from cdp.errors import Unavailable
 from ingestion.event_log import EventLog
 
 WAITING_BYTES = 64 * 1024 * 1024
+FREE_BYTES = 2 * WAITING_BYTES  # what waits and what is being written must still fit
 RETRY_AFTER_SECONDS = 2.0
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -37,6 +42,7 @@ class Committer:
     def __init__(
         self, folder: Path, partition: str = "0", *, is_durable: bool = True
     ) -> None:
+        self._folder = folder
         self._accepted = EventLog(folder, "accepted", partition)
         self._quarantine = EventLog(folder, "quarantine", partition)
         self._is_durable = is_durable
@@ -53,10 +59,7 @@ class Committer:
             Unavailable: The disk refused, or too much waits for it already.
         """
         group = self._group
-        if group.size > WAITING_BYTES:
-            raise Unavailable(
-                "the event log is behind", retry_after_seconds=RETRY_AFTER_SECONDS
-            )
+        self._require_room(group)
         done = asyncio.get_running_loop().create_future()
         group.accepted += accepted
         group.quarantined += quarantined
@@ -74,6 +77,9 @@ class Committer:
                 await loop.run_in_executor(self._writer, self._write, group)
             except Unavailable as error:
                 _resolve(group, error)
+            except Exception as error:  # noqa: BLE001 - those who wait need an answer
+                _log.exception("the event log failed")
+                _resolve(group, Unavailable(f"the event log failed: {error}"))
             else:
                 _resolve(group, None)
 
@@ -86,6 +92,26 @@ class Committer:
                 log.append(lines)
                 if self._is_durable:
                     log.sync()
+
+    def require_ready(self) -> None:
+        """Return when events would be taken now.
+
+        Raises:
+            Unavailable: The disk is full, or too much waits for it.
+        """
+        self._require_room(self._group)
+        disk = os.statvfs(self._folder)
+        if disk.f_bavail * disk.f_frsize < FREE_BYTES:
+            raise Unavailable(
+                "the disk is nearly full", retry_after_seconds=RETRY_AFTER_SECONDS
+            )
+
+    @staticmethod
+    def _require_room(group: _Group) -> None:
+        if group.size > WAITING_BYTES:
+            raise Unavailable(
+                "the event log is behind", retry_after_seconds=RETRY_AFTER_SECONDS
+            )
 
     async def close(self) -> None:
         """Write what waits and close the log."""

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from cdp.errors import Misconfigured, Unavailable
+from cdp.tracking_plan import load_plan
+from ingestion.collector.app import Collector
+from ingestion.collector.commit import Committer
 from ingestion.event_log import EventLog
 from tests.ingestion.collector.conftest import KEYS, RunningCollector
 
+PLAN = load_plan(Path(__file__).parents[3] / "tracking_plan")
 SENDERS = 4
 ENOUGH_BATCHES = 40
 
@@ -83,36 +89,43 @@ def test_stopping_lets_what_was_accepted_be_written(
     assert [line["messageId"] for line in collector.lines("accepted")] == ["last"]
 
 
+async def ask(app: Collector, method: str, path: str, **body: Any) -> httpx.Response:
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://collector", auth=("key", "")
+    ) as client:
+        return await client.request(method, path, json=body)
+
+
 def test_a_log_that_cannot_be_written_answers_503_and_when_to_come_back(
     tmp_path: Path,
 ) -> None:
-    import asyncio
+    committer = Committer(tmp_path)
+    app = Collector({"key": "web"}, PLAN, committer)
+    # The disk goes away under the open log: every later write is refused.
+    os.dup2(os.open("/dev/full", os.O_RDWR), committer._accepted._file)
+    answer = asyncio.run(ask(app, "POST", "/v1/track", event="signed_in", userId="u1"))
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
 
-    from ingestion.collector.app import Collector
-    from ingestion.collector.commit import Committer
 
-    project = Path(__file__).parents[3]
-    from cdp.tracking_plan import load_plan
+def test_what_nobody_foresaw_is_answered_too(tmp_path: Path) -> None:
+    committer = Committer(tmp_path)
+    app = Collector({"key": "web"}, PLAN, committer)
+    committer._accepted = None  # type: ignore[assignment]
+    answer = asyncio.run(ask(app, "POST", "/v1/track", event="signed_in", userId="u1"))
+    assert answer.status_code == 503
 
-    async def post_once(app: Collector) -> tuple[int, dict[bytes, bytes]]:
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://collector"
-        ) as client:
-            body = {"event": "signed_in", "userId": "u1"}
-            answer = await client.post("/v1/track", json=body, auth=("key", ""))
-            return answer.status_code, dict(answer.headers.raw)
 
-    async def scenario() -> None:
-        committer = Committer(tmp_path)
-        app = Collector({"key": "web"}, load_plan(project / "tracking_plan"), committer)
-        # The disk goes away under the open log: every later write is refused.
-        os.dup2(os.open("/dev/full", os.O_RDWR), committer._accepted._file)
-        status, headers = await post_once(app)
-        assert status == 503
-        assert int(headers[b"retry-after"]) > 0
-
-    asyncio.run(scenario())
+def test_a_collector_with_a_full_disk_is_alive_but_not_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = Collector({"key": "web"}, PLAN, Committer(tmp_path))
+    assert asyncio.run(ask(app, "GET", "/ready")).status_code == 200
+    monkeypatch.setattr("ingestion.collector.commit.FREE_BYTES", 1 << 62)
+    answer = asyncio.run(ask(app, "GET", "/ready"))
+    assert (answer.status_code, answer.text) == (503, "the disk is nearly full")
+    assert asyncio.run(ask(app, "GET", "/health")).status_code == 200
 
 
 def test_a_refused_write_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -142,5 +142,9 @@ def test_a_page_of_any_site_may_send_and_read_the_wait(
     assert headers["access-control-expose-headers"] == "Retry-After"
 
 
-def test_health_answers_without_a_key(shared_collector: RunningCollector) -> None:
-    assert httpx.get(f"{shared_collector.url}/health").text == "OK"
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_health_answers_without_a_key(
+    shared_collector: RunningCollector, path: str
+) -> None:
+    answer = httpx.get(shared_collector.url + path)
+    assert (answer.status_code, answer.text) == (200, "OK")

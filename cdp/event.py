@@ -8,9 +8,10 @@ Clock skew: ``timestamp = receivedAt - (sentAt - originalTimestamp)``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -102,10 +103,10 @@ def _common_fields(raw: Any, event_type: str | None) -> dict[str, Any]:
         known = ", ".join(sorted(EVENT_TYPES))
         raise _BrokenError(INVALID_EVENT, "type", f"expected one of {known}")
     event: dict[str, Any] = {"messageId": None, "type": kind}
-    for name, accept in _FIELDS:
+    for name, usual, accept in _FIELDS:
         value = raw.get(name)
         if value:
-            event[name] = accept(name, value)
+            event[name] = value if type(value) is usual else accept(name, value)
     _require_ids(event)
     if event["messageId"] is None:
         event["messageId"] = str(uuid4())
@@ -115,29 +116,23 @@ def _common_fields(raw: Any, event_type: str | None) -> dict[str, Any]:
 
 
 def _identifier(name: str, value: Any) -> str:
-    if isinstance(value, str):
-        return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise _BrokenError(INVALID_EVENT, name, "expected a string")
 
 
-def _text(name: str, value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    raise _BrokenError(INVALID_EVENT, name, "expected a string")
+def _refuse(expected: str) -> Callable[[str, Any], Any]:
+    def refuse(name: str, _value: Any) -> Any:
+        raise _BrokenError(INVALID_EVENT, name, f"expected {expected}")
+
+    return refuse
 
 
-def _mapping(name: str, value: Any) -> dict[str, Any]:
-    if isinstance(value, dict):
-        return value
-    raise _BrokenError(INVALID_EVENT, name, "expected an object")
-
-
+# Field, the type it is taken with as it is, and what becomes of another one.
 _FIELDS = (
-    *((name, _identifier) for name in _IDS),
-    *((name, _text) for name in _TEXTS),
-    *((name, _mapping) for name in _OBJECTS),
+    *((name, str, _identifier) for name in _IDS),
+    *((name, str, _refuse("a string")) for name in _TEXTS),
+    *((name, dict, _refuse("an object")) for name in _OBJECTS),
 )
 
 
@@ -169,11 +164,12 @@ def _add_times(event: dict[str, Any], raw: dict[str, Any], arrival: Arrival) -> 
     received = arrival.received_at
     original_text = raw.get("originalTimestamp") or raw.get("timestamp")
     sent_text = raw.get("sentAt") or arrival.sent_at
-    original = _moment("originalTimestamp", original_text) or received
+    original = (
+        _moment("originalTimestamp", original_text) if original_text else received
+    )
     happened = original
     if sent_text:
-        sent = _moment("sentAt", sent_text) or received
-        event["sentAt"] = format_time(sent)
+        sent, event["sentAt"] = _sent(sent_text)
         if original_text:
             try:
                 happened = received - (sent - original)
@@ -191,9 +187,20 @@ def _add_times(event: dict[str, Any], raw: dict[str, Any], arrival: Arrival) -> 
     event["sourceId"] = arrival.source_id
 
 
-def _moment(name: str, text: Any) -> datetime | None:
-    if not text:
-        return None
+def _sent(text: Any) -> tuple[datetime, str]:
+    if isinstance(text, str):
+        return _sent_at(text)
+    raise _BrokenError(INVALID_EVENT, "sentAt", "expected an ISO 8601 time")
+
+
+@lru_cache(maxsize=256)
+def _sent_at(text: str) -> tuple[datetime, str]:
+    """Read the time once for a whole batch."""
+    sent = _moment("sentAt", text)
+    return sent, format_time(sent)
+
+
+def _moment(name: str, text: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except (TypeError, ValueError):

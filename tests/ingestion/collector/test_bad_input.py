@@ -35,6 +35,7 @@ QUARANTINED = {
     "name is no string": (good(event={"a": 1}), "invalid_event", "event"),
     "properties are a list": (good(properties=[1]), "invalid_event", "properties"),
     "time is no time": (good(timestamp="soon"), "invalid_event", "originalTimestamp"),
+    "sent at no time": (good(sentAt=["now"]), "invalid_event", "sentAt"),
     "event is not planned": (good(event="nobody_agreed"), "unplanned_event", "event"),
     "required is missing": (
         viewed(name="Kettle"),

@@ -3,7 +3,8 @@
 Beside it, in the same run: the same server without the sync of the disk (what
 durability costs), and nginx answering statically (the limit of HTTP here). The load
 comes from a second process on loopback: `wrk`, bounded in time. Server and load are
-pinned to a core each where the machine has two.
+pinned to a core each where the machine has two. Where others use the machine too, the
+events for each second of the server's own CPU are the figure to compare.
 
     python benchmarks/collector.py [SECONDS]
 """
@@ -39,7 +40,7 @@ app = Collector({"key": "web"}, load_plan(Path("tracking_plan")), committer)
 serve(app, listening, folder / "ready.json")
 """
 NGINX = """
-worker_processes 1; daemon off; pid {folder}/pid; error_log /dev/null;
+master_process off; daemon off; pid {folder}/pid; error_log /dev/null;
 events {{ worker_connections 1024; }}
 http {{ access_log off; client_body_temp_path {folder}; proxy_temp_path {folder};
 fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
@@ -73,29 +74,30 @@ def event(number: int) -> dict[str, object]:
 
 
 @contextmanager
-def collector(folder: Path, mode: str) -> Iterator[str]:
-    """Run our collector; yields its address."""
+def collector(folder: Path, mode: str) -> Iterator[tuple[str, int]]:
+    """Run our collector; yields its address and process id."""
     command = [sys.executable, "-c", SERVER, str(folder), mode]
     with subprocess.Popen(pinned(0, command), cwd=PROJECT) as process:
         ready = folder / "ready.json"
         while not ready.exists():
             time.sleep(0.05)
         try:
-            yield f"http://127.0.0.1:{json.loads(ready.read_text())['port']}"
+            port = json.loads(ready.read_text())["port"]
+            yield f"http://127.0.0.1:{port}", process.pid
         finally:
             process.terminate()
 
 
 @contextmanager
-def nginx(folder: Path, port: int = 18_999) -> Iterator[str]:
-    """Run nginx with a static answer; yields its address."""
+def nginx(folder: Path, port: int = 18_999) -> Iterator[tuple[str, int]]:
+    """Run nginx with a static answer; yields its address and process id."""
     file = folder / "nginx.conf"
     file.write_text(NGINX.format(folder=folder, port=port))
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     with subprocess.Popen(pinned(0, [program, "-c", str(file)])) as process:
         time.sleep(0.5)
         try:
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", process.pid
         finally:
             process.terminate()
 
@@ -126,6 +128,12 @@ def load(url: str, path: str, body: bytes, folder: Path) -> tuple[float, str]:
     return rate, re.search(r"99%\s+(\S+)", done.stdout)[1]
 
 
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time that a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def main() -> None:
     """Measure and print."""
     if not shutil.which("wrk"):
@@ -144,12 +152,16 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name)
                 served = nginx(folder) if mode == "nginx" else collector(folder, mode)
-                with served as url:
+                with served as (url, pid):
+                    used = cpu_seconds(pid)
                     rate, p99 = load(url, path, body, folder)
+                    used = cpu_seconds(pid) - used
+            own = rate * SECONDS / used
             rates[mode, kind] = rate
             ratio = rates["durable", kind] / rate
             print(
                 f"{title:<24} {kind:<16} {rate * events:>10,.0f} events/s"
+                f" {own * events:>10,.0f} per CPU second"
                 f"  p99 {p99:>9} at 32 connections  ours/this {ratio:.2f}"
             )
 

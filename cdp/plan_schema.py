@@ -132,11 +132,11 @@ def _typed(
         ):
             message = f"expected {expected}, found {_name_of(value)}"
             return [Violation("wrong_type", (), message)]
-        if not rules:
-            return inner(value) if inner else _NONE
-        said = filter(None, (rule(value) for rule in rules))
-        found = [Violation("wrong_type", (), sentence) for sentence in said]
-        return [*found, *inner(value)] if inner else found
+        found = inner(value) if inner else _NONE
+        for rule in rules:
+            if said := rule(value):
+                found = [Violation("wrong_type", (), said), *found]
+        return found
 
     return check
 

@@ -78,7 +78,8 @@ class Connection:
         seen = transformed(event, self.transformations)
         if seen is None:
             return None, _KEPT_BACK
-        item = self.destination.prepare(seen)
+        payloads = self.destination.translate(seen)
+        item = payloads[0].encoded() if payloads else None
         return item, None if item else _NO_SUCH_EVENT
 
 

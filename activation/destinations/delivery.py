@@ -12,9 +12,10 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from activation.destinations.outcome import NotTaken, Outcome, Status
+from activation.values import encode
 
 _MOST_DIVISIONS = 64
 Tag = TypeVar("Tag")
@@ -22,10 +23,39 @@ Tag = TypeVar("Tag")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a tool takes in one request: records, and bytes of their encoded form."""
+    """What a tool takes.
+
+    Attributes:
+        records: Records in one request.
+        bytes: Bytes of their encoded form in one request.
+        at_once: Requests under way at the same time; each person's events stay in one
+            line, so that their order holds. More than one where a request carries one
+            record.
+        requests_per_second: The rate that the vendor states; None where it states none.
+    """
 
     records: int
     bytes: int
+    at_once: int = 1
+    requests_per_second: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What a tool gets for one event, or one part of it: not encoded yet.
+
+    Attributes:
+        body: The JSON of the record within the request's body.
+        lane: Only payloads of one lane share a request: an endpoint, or an endpoint and
+            a person where the vendor takes one person a request.
+    """
+
+    body: dict[str, Any] = field(repr=False)
+    lane: str = ""
+
+    def encoded(self) -> Item:
+        """Return it as it goes into a request; money keeps its digits."""
+        return Item(encode(self.body), self.lane)
 
 
 @dataclass(frozen=True, slots=True)

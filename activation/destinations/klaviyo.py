@@ -103,6 +103,8 @@ class Klaviyo:
 
     Args:
         settings: ``url``, ``api_key``, ``list_id``.
+        object_name: Profiles are all that it has.
+        external_id_field: Klaviyo matches by any identifier of its own.
         client: Where connections are kept.
         sleep: Waits between two looks at a job.
     """
@@ -112,6 +114,9 @@ class Klaviyo:
     def __init__(
         self,
         settings: Mapping[str, Any],
+        object_name: str = "profile",  # noqa: ARG002 - as the registry calls it
+        external_id_field: str = "",  # noqa: ARG002
+        *,
         client: httpx.Client | None = None,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from activation.destinations.delivery import Item, Limits
+from activation.destinations.delivery import Item, Limits, Payload
 from activation.destinations.exchange import Request, exchange, judge, open_client
 from activation.destinations.outcome import (
     NotTaken,
@@ -26,7 +26,6 @@ from activation.destinations.outcome import (
     Status,
     without_personal,
 )
-from activation.values import encode
 from cdp.errors import Rejected
 
 _FEWEST_BYTES_WORTH_ZIPPING = 1024
@@ -153,14 +152,14 @@ class Mixpanel:
         }
         self._params = {"strict": "1", "project_id": str(settings["project_id"])}
 
-    def prepare(self, event: Mapping[str, Any]) -> Item | None:
-        """Return the event encoded; None where Mixpanel has no such event.
+    def translate(self, event: Mapping[str, Any]) -> Sequence[Payload]:
+        """Return what Mixpanel gets for an event; nothing where it has no such event.
 
         Raises:
             Rejected: The event lacks what Mixpanel needs.
         """
         body = translate(event)
-        return None if body is None else Item(encode(body))
+        return () if body is None else (Payload(body),)
 
     def request(self, items: Sequence[Item]) -> Request:
         """Return the request that carries these events."""

@@ -1,14 +1,13 @@
-"""Which module speaks to which kind of tool."""
+"""Which module speaks to which kind of tool; imported when it is used."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any, Protocol
 
-from activation.destinations.delivery import Destination, Item
-from activation.destinations.klaviyo import Klaviyo
-from activation.destinations.mixpanel import Mixpanel
-from activation.destinations.salesforce import Salesforce
+from activation.destinations.delivery import Destination, Item, Payload
+from activation.destinations.exchange import Request
 from cdp.errors import Misconfigured
 from cdp.settings import WORKSPACE_FILE, Settings
 
@@ -28,21 +27,58 @@ class RecordDestination(Destination, Protocol):
 class EventDestination(Destination, Protocol):
     """A tool that takes events."""
 
-    def prepare(self, event: Mapping[str, Any]) -> Item | None:
-        """Return an event encoded for the tool; None where it has no such event.
+    def translate(self, event: Mapping[str, Any]) -> Sequence[Payload]:
+        """Return what the tool gets for an event, in order; nothing if it has none.
+
+        It is pure: the same event gives the same payloads, and nothing is sent.
 
         Raises:
             Rejected: The tool could not take such an event.
         """
         ...
 
+    def request(self, items: Sequence[Item]) -> Request:
+        """Return the request that carries these items, all of one lane; pure."""
+        ...
 
-_Section = Mapping[str, Any]
-_RECORDS: dict[str, Callable[[_Section, str, str], RecordDestination]] = {
-    "salesforce": Salesforce,
-    "klaviyo": lambda section, *_: Klaviyo(section),
+
+FOLDER = "activation.destinations"
+# kind: module and class in this folder
+EVENTS = {
+    "amplitude": "amplitude:Amplitude",
+    "braze": "braze:Braze",
+    "customerio": "customerio:CustomerIo",
+    "google_ads": "google_ads:GoogleAds",
+    "google_analytics": "google_analytics:GoogleAnalytics",
+    "hubspot": "hubspot:Hubspot",
+    "intercom": "intercom:Intercom",
+    "klaviyo": "klaviyo_events:KlaviyoEvents",
+    "meta": "meta:Meta",
+    "mixpanel": "mixpanel:Mixpanel",
+    "object_storage": "object_storage:ObjectStorage",
+    "postgres": "postgres:Postgres",
+    "redis": "redis_store:RedisStore",
+    "salesforce": "salesforce_events:SalesforceEvents",
+    "slack": "slack:Slack",
+    "webhook": "webhook:Webhook",
+    "zendesk": "zendesk:Zendesk",
 }
-_EVENTS: dict[str, Callable[[_Section], EventDestination]] = {"mixpanel": Mixpanel}
+RECORDS = {
+    "braze": "braze:BrazeUsers",
+    "customerio": "customerio:CustomerIoPeople",
+    "google_ads": "google_ads_audiences:CustomerMatch",
+    "hubspot": "hubspot:HubspotObjects",
+    "intercom": "intercom:IntercomContacts",
+    "klaviyo": "klaviyo:Klaviyo",
+    "meta": "meta_audiences:CustomAudience",
+    "mixpanel": "mixpanel:MixpanelProfiles",
+    "object_storage": "object_storage:ObjectStorageRecords",
+    "postgres": "postgres:PostgresTable",
+    "redis": "redis_store:RedisRecords",
+    "salesforce": "salesforce:Salesforce",
+    "webhook": "webhook:WebhookRecords",
+    "zendesk": "zendesk:ZendeskUsers",
+}
 
 
 def open_for_records(
@@ -59,24 +95,38 @@ def open_for_records(
     Raises:
         Misconfigured: There is no such destination, or it takes no records.
     """
-    section, kind = _section_of(settings, name, _RECORDS)
-    return _RECORDS[kind](section, object_name, external_id_field)
+    section = settings.section(f"destinations.{name}")
+    opened: RecordDestination = _class_of(section, name, RECORDS)(
+        section, object_name, external_id_field
+    )
+    return opened
 
 
-def open_for_events(settings: Settings, name: str) -> EventDestination:
+def open_for_events(
+    settings: Settings, name: str, own: Mapping[str, Any] | None = None
+) -> EventDestination:
     """Return the destination of a live connection.
+
+    Args:
+        settings: The workspace.
+        name: A key of ``destinations`` in ``headwater.yml``.
+        own: The connection's own settings; they come before the destination's.
 
     Raises:
         Misconfigured: There is no such destination, or it takes no events.
     """
-    section, kind = _section_of(settings, name, _EVENTS)
-    return _EVENTS[kind](section)
+    section = settings.section(f"destinations.{name}") | dict(own or {})
+    opened: EventDestination = _class_of(section, name, EVENTS)(section)
+    return opened
 
 
-def _section_of(
-    settings: Settings, name: str, known: Mapping[str, object]
-) -> tuple[dict[str, Any], str]:
-    section = settings.section(f"destinations.{name}")
+def kind_of(settings: Settings, name: str) -> str:
+    """Return which kind of tool a destination of ``headwater.yml`` is."""
+    section = settings.document.get("destinations", {}).get(name, {})
+    return str(section.get("kind", name))
+
+
+def _class_of(section: Mapping[str, Any], name: str, known: Mapping[str, str]) -> Any:
     kind = str(section.get("kind", name))
     if kind not in known:
         raise Misconfigured(
@@ -84,4 +134,5 @@ def _section_of(
             place=f"{WORKSPACE_FILE}: destinations.{name}.kind",
             fix=f"Use one of {', '.join(known)}",
         )
-    return section, kind
+    module, class_name = known[kind].split(":")
+    return getattr(import_module(f"{FOLDER}.{module}"), class_name)

@@ -11,7 +11,6 @@ import yaml
 from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest
 
-from activation.destinations.delivery import Item
 from activation.destinations.mixpanel import Mixpanel, translate
 from activation.destinations.outcome import NotTaken, Outcome, Status
 from activation.destinations.registry import open_for_events
@@ -117,7 +116,7 @@ def test_the_request_keeps_to_the_vendors_specification(event: Make) -> None:
         event(2, type="page", event=None),
         event(3, type="identify", event=None, userId="user-1"),
     ]
-    items = [item for one in kinds if (item := tool.prepare(one)) is not None]
+    items = [each.encoded() for one in kinds for each in tool.translate(one)]
     request = tool.request(items * 20)
     tool.close()
 
@@ -174,8 +173,9 @@ def test_bodies_agree_with_the_peers_where_both_follow_the_vendor() -> None:
 def deliver(workspace: Any, events: list[dict[str, Any]]) -> list[Outcome]:
     tool = open_for_events(workspace.settings, "mixpanel")
     try:
-        items = [tool.prepare(one) for one in events]
-        return tool.deliver([item for item in items if isinstance(item, Item)])
+        return tool.deliver(
+            [each.encoded() for one in events for each in tool.translate(one)]
+        )
     finally:
         tool.close()
 
@@ -199,11 +199,10 @@ def test_the_one_event_that_is_too_old_is_rejected_alone(
 def test_wrong_credentials_are_the_operators_turn(workspace: Any, event: Make) -> None:
     section = workspace.settings.section("destinations.mixpanel")
     tool = Mixpanel(section | {"service_secret": "wrong"})
-    item = tool.prepare(event())
-    assert item is not None
+    (payload,) = tool.translate(event())
 
     with pytest.raises(NotTaken) as refusal:
-        tool.deliver([item])
+        tool.deliver([payload.encoded()])
     tool.close()
 
     assert refusal.value.outcome.status is Status.MISCONFIGURED

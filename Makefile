@@ -2,6 +2,7 @@
 # all that is assumed.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+SDKS := tests/ingestion/collector/sdks
 CUSTOMERS ?= 1500
 DAYS ?= 365
 REAL_DATA ?= ../shared/data/online_retail/online_retail_II_2009-12_2010-12.parquet
@@ -70,8 +71,16 @@ types: setup
 contracts: setup
 	lint-imports
 
-pytest: setup packages
+pytest: EXTRA_PACKAGES := node:nodejs npm:npm
+pytest: setup packages $(SDKS)/node_modules/.package-lock.json
 	pytest -n 2
+
+# JavaScript SDKs that tests run against the collector; nothing else uses them.
+$(SDKS)/node_modules/.package-lock.json: $(SDKS)/package-lock.json | packages
+	@command -v npm >/dev/null && \
+		echo "Installing the locked SDKs into $(SDKS)/node_modules (once) ..." && \
+		npm ci --loglevel=error --prefix $(SDKS) >/dev/null && touch $@ || \
+		echo "Not installed: JavaScript SDKs (the tests that need them will say that they skip)"
 
 bench: setup
 	@$(MAKE) --no-print-directory packages EXTRA_PACKAGES="nginx:nginx-light wrk:wrk"

@@ -18,16 +18,21 @@ SettingKind = Literal["string", "number", "boolean", "list", "object"]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One key of a source or a destination.
+    """One key of ``headwater.yml``.
 
     Attributes:
         name: The key.
         description: One sentence for whoever writes the file.
         is_secret: It may stand in the file only as ``${NAME}``.
-        is_required: The kind cannot work without it.
+        is_required: The section cannot work without it.
         default: What holds where it is absent; makes the setting optional.
-        choices: The only values that are understood; empty where any is.
-        kind: The type of its value. A secret list may also be one string.
+        choices: The only values that are understood, for a list its items; empty where
+            any is.
+        kind: The type of its value.
+        or_kinds: Other types that it may be written as.
+        keys: For an object: its keys; empty where any name may stand there.
+        each: For a list or an object of any names: what each value is.
+        kinds: For an object with a key ``kind``: what each kind takes besides.
     """
 
     name: str
@@ -37,6 +42,10 @@ class Setting:
     default: Any = None
     choices: Sequence[Any] = ()
     kind: SettingKind = "string"
+    or_kinds: Sequence[SettingKind] = ()
+    keys: Sequence[Setting] = ()
+    each: Setting | None = None
+    kinds: Sequence[Kind] = ()
 
     @property
     def must_be_given(self) -> bool:

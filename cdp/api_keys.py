@@ -1,0 +1,118 @@
+"""API keys and what each may do: ``keys`` in ``headwater.yml``.
+
+A key is random and long, so its SHA-256 is enough to compare it by; digests are
+compared in constant time, and all of them each time, so that the time an answer takes
+says nothing about a key.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from cdp.errors import Misconfigured
+from cdp.settings import WORKSPACE_FILE, Settings
+
+SCOPES: Mapping[str, str] = {
+    "workspace:read": "stage, sources, destinations, connections and their problems",
+    "plan:read": "the tracking plan",
+    "deliveries:read": "counts of deliveries by connection and status",
+    "quarantine:read": "counts of quarantined events by reason",
+    "profiles:read": "profiles, features and recommendations of the online API",
+    "events:write": "send events to the collector",
+}
+_PREFIX = "hw_"
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who has a key.
+
+    Attributes:
+        name: Its name in ``keys``.
+        scopes: What it may do.
+    """
+
+    name: str
+    scopes: frozenset[str]
+
+
+class KeyRing:
+    """The keys of a workspace, as digests.
+
+    Args:
+        callers: Who may come in, by the SHA-256 of the key.
+    """
+
+    def __init__(self, callers: Mapping[bytes, Caller]) -> None:
+        self._callers = tuple(callers.items())
+
+    def __len__(self) -> int:
+        return len(self._callers)
+
+    def caller(self, authorization: bytes) -> Caller | None:
+        """Return who sends this ``Authorization`` header; None where nobody known does.
+
+        Args:
+            authorization: ``Bearer`` and the key.
+        """
+        scheme, _, key = authorization.partition(b" ")
+        if scheme.lower() != b"bearer":
+            return None
+        digest = sha256(key.strip()).digest()
+        found = None
+        for known, caller in self._callers:
+            if hmac.compare_digest(known, digest):
+                found = caller
+        return found
+
+
+def load_keys(settings: Settings, scope: str | None = None) -> KeyRing:
+    """Read ``keys`` of the workspace.
+
+    Args:
+        settings: The workspace.
+        scope: Read only keys with this scope, so that a server starts without the
+            others' secrets.
+
+    Raises:
+        Misconfigured: A key is not set, is empty, is another's too, or has an unknown
+            scope.
+    """
+    callers: dict[bytes, Caller] = {}
+    for name in settings.names("keys"):
+        place = f"{WORKSPACE_FILE}: keys.{name}"
+        scopes = _scopes(settings, name, place)
+        if scope is not None and scope not in scopes:
+            continue
+        key = str(settings.section(f"keys.{name}").get("key") or "")
+        digest = sha256(key.encode()).digest()
+        if not key or digest in callers:
+            raise Misconfigured(
+                "the key is empty or another's",
+                place=f"{place}.key",
+                fix=f"Make one with `cdp keys new {name} --scope …`",
+            )
+        callers[digest] = Caller(name, scopes)
+    return KeyRing(callers)
+
+
+def _scopes(settings: Settings, name: str, place: str) -> frozenset[str]:
+    section = settings.document["keys"][name]
+    written = section.get("scopes") if isinstance(section, Mapping) else None
+    if not isinstance(written, list) or not written or set(written) - set(SCOPES):
+        raise Misconfigured(
+            "a key has scopes, a list",
+            place=f"{place}.scopes",
+            fix=f"Use some of {', '.join(SCOPES)}",
+        )
+    return frozenset(written)
+
+
+def new_key() -> str:
+    """Return a fresh random key of 256 bits."""
+    return _PREFIX + secrets.token_urlsafe(_KEY_BYTES)

@@ -1,0 +1,39 @@
+"""Where each kind of source and destination is declared; imported when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+
+from cdp.workspace_schema import Kind
+
+# kind: module and name of its declaration
+SOURCES = {
+    "events": "ingestion.sources.kinds:EVENTS",
+    "webhook": "ingestion.sources.kinds:WEBHOOK",
+    "salesforce": "ingestion.sources.kinds:SALESFORCE",
+    "stripe": "ingestion.sources.kinds:STRIPE",
+    "zendesk": "ingestion.sources.kinds:ZENDESK",
+    "klaviyo": "ingestion.sources.kinds:KLAVIYO",
+}
+DESTINATIONS: dict[str, str] = {}
+
+
+@cache
+def source_kinds() -> Mapping[str, Kind]:
+    """Return every kind of source by its name."""
+    return {name: _declared(place) for name, place in SOURCES.items()}
+
+
+@cache
+def destination_kinds() -> Mapping[str, Kind]:
+    """Return every kind of destination by its name."""
+    return {name: _declared(place) for name, place in DESTINATIONS.items()}
+
+
+def _declared(place: str) -> Kind:
+    module, attribute = place.split(":")
+    kind = getattr(import_module(module), attribute)
+    assert isinstance(kind, Kind)  # noqa: S101 - our own table
+    return kind

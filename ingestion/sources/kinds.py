@@ -1,0 +1,85 @@
+"""What each kind of source takes in ``headwater.yml``."""
+
+from __future__ import annotations
+
+from cdp.workspace_schema import Kind, Setting
+
+VENDORS = (
+    "stripe",
+    "shopify",
+    "sendgrid",
+    "customerio",
+    "intercom",
+    "hubspot",
+    "salesforce",
+    "zendesk",
+    "klaviyo",
+    "segment",
+    "generic",
+)
+
+EVENTS = Kind(
+    "events",
+    "Events of websites, apps and servers, sent by an SDK to the collector.",
+    (
+        Setting("write_key", "What the SDK is set up with.", is_secret=True),
+        Setting(
+            "events_per_second",
+            "Beyond this rate the collector asks the SDK to send later.",
+            is_required=False,
+            kind="number",
+        ),
+    ),
+)
+WEBHOOK = Kind(
+    "webhook",
+    "Events that a tool posts to /v1/webhook/<name of the source>.",
+    (
+        Setting("vendor", "Whose signature and body it is.", choices=VENDORS),
+        Setting(
+            "secret",
+            "What the vendor signs with; a list while one replaces another.",
+            is_secret=True,
+            or_kinds=("list",),
+        ),
+        Setting(
+            "events_per_second",
+            "Beyond this rate the vendor is asked to post later.",
+            is_required=False,
+            kind="number",
+        ),
+    ),
+)
+SALESFORCE = Kind(
+    "salesforce",
+    "Accounts, contacts, opportunities and users of a Salesforce org.",
+    (
+        Setting("url", "Address of the org, such as https://acme.my.salesforce.com."),
+        Setting("client_id", "Consumer key of the connected app."),
+        Setting("client_secret", "Its consumer secret.", is_secret=True),
+    ),
+    purpose="sales",
+)
+STRIPE = Kind(
+    "stripe",
+    "Customers, subscriptions, invoices and charges of Stripe.",
+    (Setting("api_key", "A restricted key that may read.", is_secret=True),),
+    url_default="https://api.stripe.com",
+)
+ZENDESK = Kind(
+    "zendesk",
+    "Tickets and users of Zendesk.",
+    (
+        Setting("url", "Address of the account, such as https://acme.zendesk.com."),
+        Setting("email", "Whose token it is."),
+        Setting("api_token", "The token.", is_secret=True),
+    ),
+    purpose="support",
+)
+KLAVIYO = Kind(
+    "klaviyo",
+    "Profiles, campaigns and email events of Klaviyo.",
+    (Setting("api_key", "A private key that may read.", is_secret=True),),
+    purpose="messaging",
+    url_default="https://a.klaviyo.com",
+)

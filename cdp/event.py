@@ -3,7 +3,9 @@
 Source of the format: the Segment spec's common fields. SDKs differ in what they leave
 out: empty strings and nulls count as absent, `timestamp` from an SDK is the original
 time, identify's traits may stand in the context, `sentAt` may stand on the batch.
-Clock skew: ``timestamp = receivedAt - (sentAt - originalTimestamp)``.
+Clock skew: ``timestamp = receivedAt - (sentAt - originalTimestamp)``, unless both times
+are sent: then the caller stated ``timestamp``, as rudder-sdk-node hands it on beside
+its own clock, and it stands (RudderStack's server does the same).
 """
 
 from __future__ import annotations
@@ -168,9 +170,12 @@ def _add_times(event: dict[str, Any], raw: dict[str, Any], arrival: Arrival) -> 
         _moment("originalTimestamp", original_text) if original_text else received
     )
     happened = original
+    stated = raw.get("timestamp") if raw.get("originalTimestamp") else None
+    if stated:
+        happened = _moment("timestamp", stated)
     if sent_text:
         sent, event["sentAt"] = _sent(sent_text)
-        if original_text:
+        if original_text and not stated:
             try:
                 happened = received - (sent - original)
             except OverflowError:

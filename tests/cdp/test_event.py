@@ -42,6 +42,19 @@ def test_the_batch_says_when_it_was_sent_where_the_event_does_not() -> None:
     assert found["timestamp"] == "2026-05-01T11:30:00.000Z"
 
 
+def test_a_time_that_the_caller_stated_stands_beside_the_clock_of_the_sdk() -> None:
+    found = event(
+        {
+            "userId": "u1",
+            "timestamp": "2026-04-01T08:00:00Z",
+            "originalTimestamp": "2026-05-01T09:50:00Z",
+            "sentAt": "2026-05-01T09:50:00Z",
+        }
+    )
+    assert found["timestamp"] == "2026-04-01T08:00:00.000Z"
+    assert found["originalTimestamp"] == "2026-05-01T09:50:00.000Z"
+
+
 def test_without_a_time_it_happened_when_it_arrived() -> None:
     assert event({"userId": "u1"})["timestamp"] == "2026-05-01T12:00:00.000Z"
 

@@ -14,17 +14,22 @@ from typing import Any
 
 from cdp.errors import Rejected, Unavailable
 from cdp.tracking_plan import TrackingPlan
+from ingestion.collector.answer import OK, Answer, Header, as_json, in_words
 from ingestion.collector.body import (
     MAX_REQUEST_BYTES,
     TooLarge,
     Unknown,
     events_of,
     parse,
+    reached_at,
     unzip,
     write_key_of,
 )
 from ingestion.collector.commit import Committer
+from ingestion.collector.pages import Health, Page, Question
 from ingestion.collector.receive import receive
+from ingestion.collector.sdk_settings import NoProject, SdkSettings
+from ingestion.collector.webhook import PREFIX, Webhook, webhook_request
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -39,7 +44,7 @@ ADDRESSES: dict[str, str] = {
     **{f"/v1/{kind[0]}": kind for kind in _TYPES},
     **dict.fromkeys(("/v1/batch", "/v1/b", "/v1/import", "/beacon/v1/batch"), _BATCH),
 }
-_STATUS: dict[type[Rejected], int] = {TooLarge: 413, Unknown: 401}
+_STATUS: dict[type[Rejected], int] = {TooLarge: 413, Unknown: 401, NoProject: 404}
 _ALLOWED_AGE_SECONDS = b"900"
 _RETRY_AFTER_SECONDS = 5.0
 
@@ -51,14 +56,28 @@ class Collector:
         sources: Source name by write key.
         plan: The tracking plan.
         committer: Where lines go.
+        webhooks: By the name of their source, as in ``/v1/webhook/<source>``.
     """
 
     def __init__(
-        self, sources: Mapping[str, str], plan: TrackingPlan, committer: Committer
+        self,
+        sources: Mapping[str, str],
+        plan: TrackingPlan,
+        committer: Committer,
+        webhooks: Mapping[str, Webhook] | None = None,
     ) -> None:
         self._sources = sources
         self._plan = plan
         self._committer = committer
+        self._webhooks = webhooks or {}
+        settings = SdkSettings(sources, plan)
+        # What is asked with GET; the first that knows the answer gives it.
+        self._pages: tuple[Page, ...] = (
+            Health(committer.require_ready),
+            lambda asked: _found(
+                settings.answer(asked.path, asked.query, asked.headers, asked.scheme)
+            ),
+        )
 
     async def __call__(self, scope: Scope, receive_: Receive, send: Send) -> None:
         """Answer one request."""
@@ -66,21 +85,20 @@ class Collector:
             await self._live(receive_, send)
             return
         headers = dict(scope["headers"])
-        status, text, extra = await self._answer(scope, headers, receive_)
-        body = text.encode()
+        answer = await self._answer(scope, headers, receive_)
         await send(
             {
                 "type": "http.response.start",
-                "status": status,
+                "status": answer.status,
                 "headers": [
-                    (b"content-type", b"text/plain; charset=utf-8"),
-                    (b"content-length", str(len(body)).encode()),
+                    (b"content-type", answer.content_type),
+                    (b"content-length", str(len(answer.body)).encode()),
                     *_cross_origin(headers),
-                    *extra,
+                    *answer.headers,
                 ],
             }
         )
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": answer.body})
 
     async def _live(self, receive_: Receive, send: Send) -> None:
         while True:
@@ -94,23 +112,51 @@ class Collector:
 
     async def _answer(
         self, scope: Scope, headers: Mapping[bytes, bytes], receive_: Receive
-    ) -> tuple[int, str, list[tuple[bytes, bytes]]]:
+    ) -> Answer:
         path = scope["path"].rstrip("/")
         kind = ADDRESSES.get(path)
-        if scope["method"] == "OPTIONS":
-            return 200, "", []
         try:
-            if path == "/ready":
-                self._committer.require_ready()
-            if kind is None or scope["method"] != "POST":
-                return _about(path, kind)
-            await self._accept(scope, headers, receive_, kind)
+            if kind is not None and scope["method"] == "POST":
+                await self._accept(scope, headers, receive_, kind)
+                return OK
+            if scope["method"] == "OPTIONS":
+                return Answer(200, b"")
+            if path.startswith(PREFIX):
+                return await self._hook(scope, headers, receive_)
+            return self._page(scope, headers, path)
         except Rejected as error:
-            return _STATUS.get(type(error), 400), error.message, []
+            return in_words(_STATUS.get(type(error), 400), error.message)
         except Unavailable as error:
             wait = math.ceil(error.retry_after_seconds or _RETRY_AFTER_SECONDS)
-            return 503, error.message, [(b"retry-after", str(wait).encode())]
-        return 200, "OK", []
+            return in_words(503, error.message, (b"retry-after", str(wait).encode()))
+
+    def _page(self, scope: Scope, headers: Mapping[bytes, bytes], path: str) -> Answer:
+        if scope["method"] in {"GET", "HEAD"}:
+            asked = Question(path, scope["query_string"], headers, scope["scheme"])
+            for page in self._pages:
+                if answer := page(asked):
+                    return answer
+        if path in ADDRESSES:
+            return in_words(405, "events are posted", (b"allow", b"POST, OPTIONS"))
+        return in_words(404, "no such address; events go to /v1/batch")
+
+    async def _hook(
+        self, scope: Scope, headers: Mapping[bytes, bytes], receive_: Receive
+    ) -> Answer:
+        name = scope["path"].removeprefix(PREFIX).rstrip("/")
+        webhook = self._webhooks.get(name)
+        if webhook is None:
+            return in_words(404, "no webhook source has this name")
+        if scope["method"] not in {"GET", "POST"}:
+            return in_words(405, "webhooks are posted", (b"allow", b"GET, POST"))
+        body = await _body(headers, receive_)
+        sent_to = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
+        scheme, host = reached_at(headers, scope["scheme"])
+        url = (scheme, host, sent_to, scope["query_string"])
+        request = webhook_request(scope["method"], url, headers, body)
+        lines = webhook.receive(request)
+        await self._committer.commit(lines.accepted, lines.quarantined)
+        return lines.answer
 
     async def _accept(
         self,
@@ -157,15 +203,11 @@ async def _body(headers: Mapping[bytes, bytes], receive_: Receive) -> bytes:
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _about(path: str, kind: str | None) -> tuple[int, str, list[tuple[bytes, bytes]]]:
-    if path in {"/health", "/ready"}:
-        return 200, "OK", []
-    if kind is not None:
-        return 405, "events are posted", [(b"allow", b"POST, OPTIONS")]
-    return 404, "no such address; events go to /v1/batch", []
+def _found(content: Any) -> Answer | None:
+    return None if content is None else as_json(content)
 
 
-def _cross_origin(headers: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+def _cross_origin(headers: Mapping[bytes, bytes]) -> list[Header]:
     """Return the headers that let a page of any site send events and read the wait."""
     origin = headers.get(b"origin")
     if origin is None:

@@ -18,6 +18,7 @@ from cdp.errors import Rejected
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _decode_json = msgspec.json.Decoder().decode
 
 
@@ -44,6 +45,24 @@ def write_key_of(headers: Mapping[bytes, bytes], query: bytes) -> str | None:
         values = parse_qs(query.decode("latin-1")).get("writeKey")
         return values[0] if values else None
     return None
+
+
+def reached_at(headers: Mapping[bytes, bytes], scheme: str) -> tuple[str, str]:
+    """Return scheme and host by which the sender knows us, behind a proxy too.
+
+    Args:
+        headers: Names in lower case.
+        scheme: Where ``X-Forwarded-Proto`` says nothing.
+
+    Raises:
+        Rejected: The Host header is missing or no host.
+    """
+    host = headers.get(b"host", b"").decode("latin-1")
+    if not _HOST.fullmatch(host):
+        raise Rejected("the Host header is missing or no host")
+    forwarded = headers.get(b"x-forwarded-proto", b"").decode("latin-1")
+    nearest = forwarded.partition(",")[0].strip().lower()
+    return nearest if nearest in {"http", "https"} else scheme, host
 
 
 def unzip(body: bytes, limit: int = MAX_REQUEST_BYTES) -> bytes:

@@ -15,6 +15,7 @@ from cdp.event import INVALID_EVENT, Arrival, Normalised, format_time, normalise
 from cdp.plan_schema import Violation
 from cdp.settings import Settings
 from cdp.tracking_plan import TrackingPlan
+from ingestion.collector.answer import OK, Answer
 
 MAX_EVENT_BYTES = 512 * 1024
 _encode = msgspec.json.Encoder().encode
@@ -22,10 +23,21 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What goes to the two topics of the event log."""
+    """What goes to the two topics of the event log.
+
+    Attributes:
+        accepted: Events, encoded.
+        quarantined: What is kept with its reason, encoded.
+        message_ids: Those of ``accepted``, in order; where given, a second copy that
+            comes soon after is acknowledged and not written.
+        answer: What a webhook's vendor wants to hear instead of ``OK`` once it is on
+            disk.
+    """
 
     accepted: list[bytes]
     quarantined: list[bytes]
+    message_ids: Sequence[str] = ()
+    answer: Answer = OK
 
 
 def sources_by_write_key(settings: Settings) -> dict[str, str]:

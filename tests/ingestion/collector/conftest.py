@@ -26,6 +26,7 @@ class RunningCollector:
     data_dir: Path
     process: subprocess.Popen[bytes] | None = None
     url: str = ""
+    port: int = 0  # any free one, unless a test comes back to the same
 
     def start(self) -> None:
         ready = self.data_dir / "ready.json"
@@ -37,7 +38,13 @@ class RunningCollector:
         }
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "ingestion.collector", "--port", "0"),
+                *(
+                    sys.executable,
+                    "-m",
+                    "ingestion.collector",
+                    "--port",
+                    str(self.port),
+                ),
                 *("--ready-file", str(ready)),
             ],
             env=environment,

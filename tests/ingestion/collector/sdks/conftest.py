@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.ingestion.collector.conftest import RunningCollector
+
+SDKS = Path(__file__).parent
+MODULES = SDKS / "node_modules"
+
+
+@dataclass(frozen=True)
+class Node:
+    """Runs JavaScript that imports the SDKs from npm."""
+
+    program: str
+    folder: Path
+
+    def start(self, *code: str, **environment: str) -> subprocess.Popen[str]:
+        script = self.folder / "run.mjs"
+        script.write_text("\n".join(code), encoding="utf-8")
+        return subprocess.Popen(
+            [self.program, script],
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *code: str, **environment: str) -> str:
+        with self.start(*code, **environment) as process:
+            said, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+        return said
+
+
+@pytest.fixture(scope="session")
+def modules() -> Path:
+    if not (MODULES / ".package-lock.json").exists():
+        pytest.skip("the SDKs from npm are not installed: make pytest does it")
+    return MODULES
+
+
+@pytest.fixture
+def node(tmp_path: Path, modules: Path) -> Node:
+    program = shutil.which("node")
+    if program is None:
+        pytest.skip("Node.js is not installed")
+    folder = tmp_path / "node"
+    folder.mkdir()
+    (folder / "node_modules").symlink_to(modules)
+    return Node(program, folder)
+
+
+@contextmanager
+def full_disk(collector: RunningCollector) -> Iterator[None]:
+    """The system refuses every write of the collector until the block ends."""
+    process = collector.process
+    assert process is not None
+    _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
+    try:
+        yield
+    finally:
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))

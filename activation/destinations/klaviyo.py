@@ -23,6 +23,18 @@ from activation.destinations.outcome import (
 )
 from activation.values import encode, nested
 from cdp.errors import Rejected
+from cdp.workspace_schema import Kind, Setting
+
+KIND = Kind(
+    "klaviyo",
+    "Profiles and their events, for email and text messages.",
+    (
+        Setting("api_key", "A private API key.", is_secret=True),
+        Setting("list_id", "The list that subscribers join.", is_required=False),
+    ),
+    purpose="messaging",
+    url_default="https://a.klaviyo.com",
+)
 
 REVISION = "2026-07-15"
 MEDIA_TYPE = "application/vnd.api+json"

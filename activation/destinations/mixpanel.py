@@ -27,6 +27,19 @@ from activation.destinations.outcome import (
     without_personal,
 )
 from cdp.errors import Rejected
+from cdp.workspace_schema import Kind, Setting
+
+KIND = Kind(
+    "mixpanel",
+    "Behavioural events, imported with a verdict on each.",
+    (
+        Setting("project_id", "Number of the project."),
+        Setting("service_account", "User name of a service account."),
+        Setting("service_secret", "Its secret.", is_secret=True),
+    ),
+    purpose="analytics",
+    url_default="https://api.mixpanel.com",
+)
 
 _FEWEST_BYTES_WORTH_ZIPPING = 1024
 _ZIP_LEVEL = 1  # beyond it, time grows faster than the body shrinks

@@ -19,7 +19,18 @@ from activation.destinations.outcome import (
 )
 from activation.values import encode
 from cdp.errors import Misconfigured
+from cdp.workspace_schema import Kind, Setting
 
+KIND = Kind(
+    "salesforce",
+    "Records of the CRM, matched by an external id.",
+    (
+        Setting("url", "Address of the company's own login."),
+        Setting("client_id", "Consumer key of the connected app."),
+        Setting("client_secret", "Its secret.", is_secret=True),
+    ),
+    purpose="sales",
+)
 API_VERSION = "v62.0"
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 # the record is fine, the moment is not

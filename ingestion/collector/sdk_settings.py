@@ -15,11 +15,10 @@ from typing import Any
 from cdp.errors import Rejected
 from cdp.event import format_time
 from cdp.tracking_plan import TrackingPlan
-from ingestion.collector.body import Unknown, write_key_of
+from ingestion.collector.body import Unknown, reached_at, write_key_of
 
 _RUDDERSTACK = "/sourceConfig"
 _SEGMENT = re.compile(r"/v1/projects/(?P<key>[^/]+)/settings")
-_HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _PLAN_PAGES = ("page", "screen")
 
 
@@ -62,7 +61,7 @@ class SdkSettings:
         project = _SEGMENT.fullmatch(path)
         if project is None:
             return None
-        return self._segment(project["key"], *_reached_at(headers, scheme))
+        return self._segment(project["key"], *reached_at(headers, scheme))
 
     def _rudderstack(self, key: str | None) -> dict[str, Any]:
         name = self._sources.get(key or "")
@@ -107,16 +106,3 @@ def _segment_plan(plan: TrackingPlan) -> dict[str, Any]:
         "identify": {"__default": {"enabled": True}},
         "group": {"__default": {"enabled": True}},
     }
-
-
-def _reached_at(headers: Mapping[bytes, bytes], scheme: str) -> tuple[str, str]:
-    """Return scheme and host as the page knows us, behind a proxy too."""
-    host = headers.get(b"host", b"").decode("latin-1")
-    if not _HOST.fullmatch(host):
-        raise Rejected("the Host header is missing or no host")
-    forwarded = headers.get(b"x-forwarded-proto", b"").decode("latin-1")
-    nearest_the_page = forwarded.partition(",")[0].strip().lower()
-    return (
-        nearest_the_page if nearest_the_page in {"http", "https"} else scheme,
-        host,
-    )

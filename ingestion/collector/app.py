@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from cdp.errors import Rejected, Unavailable
+from cdp.event import EVENT_TYPES
 from cdp.tracking_plan import TrackingPlan
 from ingestion.collector.answer import OK, Answer, Header, as_json, in_words
 from ingestion.collector.body import (
@@ -35,13 +36,12 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-_TYPES = ("track", "identify", "page", "screen", "group", "alias")
 _BATCH = ""
 # Address: the type it gives to its event, or _BATCH. Segment's browser SDK has short
 # ones, RudderStack's has one for beacons.
 ADDRESSES: dict[str, str] = {
-    **{f"/v1/{kind}": kind for kind in _TYPES},
-    **{f"/v1/{kind[0]}": kind for kind in _TYPES},
+    **{f"/v1/{kind}": kind for kind in EVENT_TYPES},
+    **{f"/v1/{kind[0]}": kind for kind in EVENT_TYPES - {"merge"}},
     **dict.fromkeys(("/v1/batch", "/v1/b", "/v1/import", "/beacon/v1/batch"), _BATCH),
 }
 _STATUS: dict[type[Rejected], int] = {TooLarge: 413, Unknown: 401, NoProject: 404}

@@ -147,3 +147,45 @@ def test_whatever_is_sent_becomes_an_event_or_a_reason(raw: Any) -> None:
         assert result.event["messageId"]
         assert "userId" in result.event or "anonymousId" in result.event
         assert result.event["timestamp"] >= "2000"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-05-01T08:00:00.000Z",
+        "2026-W18-5T08:00:00.000Z",
+        "2026-05-01 08:00:00.000Z",
+        "2026-05-01T08:00:00,000Z",
+        "2026-05-01T08:00:00.000123+00:00",
+        "2026-05-01T10:00:00+02:00",
+        "20260501T080000Z",
+    ],
+)
+def test_every_way_to_write_a_time_becomes_ours(written: str) -> None:
+    found = event({"userId": "u1", "originalTimestamp": written})
+    assert found["originalTimestamp"] == "2026-05-01T08:00:00.000Z"
+    assert found["timestamp"] == "2026-05-01T08:00:00.000Z"
+
+
+EMAIL = {"type": "email", "value": "a@example.com"}
+MOBILE = {"type": "mobile", "value": "+123"}
+
+
+def test_a_merge_needs_no_id_and_keeps_its_pairs_and_its_properties() -> None:
+    raw = {"type": "merge", "mergeProperties": [EMAIL, MOBILE], "properties": {"a": 1}}
+    found = event(raw)
+    assert found["type"] == "merge"
+    assert found["properties"] == {"a": 1, "merge_properties": [EMAIL, MOBILE]}
+    assert raw["properties"] == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [None, [], [EMAIL], [EMAIL, {"type": "mobile"}], [EMAIL, "b"], {"a": EMAIL}],
+)
+def test_a_merge_of_less_than_two_pairs_is_kept_apart(pairs: Any) -> None:
+    result = normalise(
+        {"type": "merge", "userId": "u1", "mergeProperties": pairs}, None, ARRIVAL, PLAN
+    )
+    assert result.is_quarantined
+    assert result.violations[0].place == "mergeProperties"

@@ -103,6 +103,38 @@ def load_syncs(settings: Settings, names: Sequence[str] | None = None) -> list[S
     return [known[name] for name in names] if names else syncs
 
 
+@dataclass(frozen=True, slots=True)
+class DeclaredSync:
+    """A sync as far as it can be read, complete or not.
+
+    Attributes:
+        name: The exposure's name.
+        destination: The destination that it names; empty where it names none.
+        file: Where it stands, relative to the project.
+    """
+
+    name: str
+    destination: str
+    file: str
+
+
+def declared_syncs(settings: Settings) -> tuple[DeclaredSync, ...] | None:
+    """Return the syncs of dbt's manifest; None where there is no manifest yet."""
+    try:
+        manifest = _read_manifest(settings)
+    except Misconfigured:
+        return None
+    found = []
+    for exposure in manifest.get("exposures", {}).values():
+        declared = _declared(exposure)
+        if declared is not None:
+            named = declared if isinstance(declared, Mapping) else {}
+            destination = str(named.get("destination") or "")
+            file = str(exposure.get("original_file_path") or "")
+            found.append(DeclaredSync(str(exposure["name"]), destination, file))
+    return tuple(found)
+
+
 def _read_manifest(settings: Settings) -> dict[str, Any]:
     file = settings.dbt_target_dir / "manifest.json"
     try:

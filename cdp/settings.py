@@ -20,7 +20,7 @@ from cdp.errors import Misconfigured
 
 STAGES = ("starter", "growth", "ml", "real_time")
 WORKSPACE_FILE = "headwater.yml"
-_REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}")
+REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Settings:
 
 def _resolve(value: Any, place: str, environment: Mapping[str, str]) -> Any:
     if isinstance(value, str):
-        return _REFERENCE.sub(lambda found: _lookup(found, place, environment), value)
+        return REFERENCE.sub(lambda found: _lookup(found, place, environment), value)
     if isinstance(value, Mapping):
         return {
             key: _resolve(inner, f"{place}.{key}", environment)

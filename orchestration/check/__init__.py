@@ -1,0 +1,1 @@
+"""``cdp check``: everything that is wrong with a workspace, in one run."""

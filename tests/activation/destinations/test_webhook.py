@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+import copy
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from activation.destinations.delivery import Patience, deliver_patiently
+from activation.destinations.outcome import NotTaken, Outcome, Status
+from activation.destinations.registry import EVENTS, RECORDS
+from activation.destinations.webhook import KIND, Webhook, WebhookRecords
+from activation.destinations.webhook_address import is_public
+from activation.destinations.webhook_post import SIGNATURE
+from cdp.errors import Misconfigured, Rejected
+
+Make = Callable[..., dict[str, Any]]
+
+# path in the peer's request: why ours differs
+DEVIATIONS: dict[str, str] = {}
+
+
+def settings_of(config: dict[str, Any]) -> dict[str, Any]:
+    headers = {one["from"]: one["to"] for one in config.get("headers", [])}
+    return {
+        "url": config["webhookUrl"],
+        "method": config.get("webhookMethod", "POST"),
+        "headers": headers,
+        "routed_by_event": True,
+    }
+
+
+def open_webhook(url: str, **settings: Any) -> Webhook:
+    section = {"url": url, "allow_private": True} | settings
+    return Webhook(section, clock=lambda: 1_790_848_801.9)
+
+
+def test_requests_are_the_peers(
+    peer_cases: Callable[[str], list[dict[str, Any]]], compare: Callable[..., Any]
+) -> None:
+    fields, unlike = 0, []
+    for case in peer_cases("webhook"):
+        webhook = Webhook(settings_of(case["destination_config"]))
+        (payload,) = webhook.translate(case["event"])
+        request = webhook.request([payload.encoded()])
+        webhook.close()
+        (theirs,) = case["expected_requests"]
+        parts = urlsplit(request.url)
+        asked = dict(parse_qsl(urlsplit(theirs["endpoint"]).query)) | {
+            name: str(value) for name, value in theirs["params"].items()
+        }
+        headers = dict(request.headers)
+        assert headers.pop("Idempotency-Key")
+        assert headers == theirs["headers"]
+        assert request.method == theirs["method"]
+        assert (parts.netloc, parts.path) == urlsplit(theirs["endpoint"])[1:3]
+        assert dict(parse_qsl(parts.query)) == asked
+        ours = json.loads(request.content or b"{}")
+        count, different = compare(theirs["body"]["JSON"], ours)
+        fields += count
+        unlike += [one for one in different if one[0] not in DEVIATIONS]
+
+    assert fields > 200
+    assert len(unlike) <= 0.05 * fields, unlike
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"event": "Order Completed", "properties": {"total": 12.30}},
+        {"type": "identify", "event": None, "traits": {"email": "a@b.example"}},
+        {"type": "page", "event": None, "name": "Home"},
+        {"type": "screen", "event": None, "name": "Home"},
+        {"type": "group", "event": None, "groupId": "g1"},
+        {"type": "alias", "event": None, "previousId": "old"},
+    ],
+)
+def test_every_type_is_posted_as_it_is(
+    event: Make, fields: dict[str, Any], tool: Any
+) -> None:
+    sent = event(7, **fields)
+    before = copy.deepcopy(sent)
+    webhook = open_webhook(tool.url + "/in")
+
+    (payload,) = webhook.translate(sent)
+    outcomes = webhook.deliver([payload.encoded()])
+    webhook.close()
+
+    assert outcomes == [Outcome(Status.DELIVERED, http_status=200)]
+    assert tool.seen[0].json == sent == before
+    assert tool.seen[0].headers["idempotency-key"] == sent["messageId"]
+    assert (tool.seen[0].method, tool.seen[0].path) == ("POST", "/in")
+
+
+def test_a_batch_is_an_array_with_one_key(event: Make, tool: Any) -> None:
+    webhook = open_webhook(tool.url, batch_size=100)
+    items = [
+        one.encoded() for each in range(3) for one in webhook.translate(event(each))
+    ]
+
+    outcomes = webhook.deliver(items)
+    webhook.deliver(items)
+    webhook.close()
+
+    assert len(outcomes) == 3
+    assert webhook.limits.records == 100
+    first, second = tool.seen
+    assert [one["messageId"][-1] for one in first.json] == ["0", "1", "2"]
+    assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
+
+
+def test_the_receiver_can_verify_time_and_body(event: Make, tool: Any) -> None:
+    webhook = open_webhook(tool.url, secret="shared secret")
+    (payload,) = webhook.translate(event())
+
+    webhook.deliver([payload.encoded()])
+    webhook.close()
+
+    named = tool.seen[0].headers[SIGNATURE.lower()]
+    moment, signature = (part.split("=", 1)[1] for part in named.split(","))
+    signed = f"{moment}.".encode() + tool.seen[0].content
+    expected = hmac.new(b"shared secret", signed, hashlib.sha256).hexdigest()
+    assert (moment, signature) == ("1790848801", expected)
+
+
+def test_the_address_is_filled_with_encoded_values(event: Make, tool: Any) -> None:
+    webhook = open_webhook(
+        tool.url + "/users/{{ userId }}/{{ properties.sku }}", query={"v": 2}
+    )
+    sent = event(userId="a/b?c", properties={"sku": "x y"})
+    (payload,) = webhook.translate(sent)
+
+    webhook.deliver([payload.encoded()])
+
+    assert payload.lane.endswith("/users/a%2Fb%3Fc/x%20y")
+    assert tool.seen[0].query == {"v": "2"}
+    with pytest.raises(Rejected, match=r"webhook\.url"):
+        webhook.translate(event())
+    webhook.close()
+
+
+def test_an_event_leads_nowhere_else_unless_it_is_allowed_to(event: Make) -> None:
+    webhook = open_webhook("https://receiver.example.com/in")
+    (payload,) = webhook.translate(event(fullPath="https://evil.example.com/"))
+    webhook.close()
+
+    assert payload.lane == "https://receiver.example.com/in"
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "10.0.0.1", "0"]
+)
+def test_a_private_address_is_not_called(event: Make, tool: Any, host: str) -> None:
+    port = urlsplit(tool.url).port
+    webhook = Webhook({"url": f"http://{host}:{port}/"})
+    (payload,) = webhook.translate(event())
+
+    with pytest.raises(NotTaken) as refusal:
+        webhook.deliver([payload.encoded()])
+    webhook.close()
+
+    assert refusal.value.outcome.status is Status.MISCONFIGURED
+    assert "PrivateAddress" in refusal.value.outcome.reason
+    assert tool.seen == []
+
+
+@pytest.mark.parametrize(
+    ("address", "answer"),
+    [
+        ("93.184.215.14", True),
+        ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", True),
+        ("192.168.1.1", False),
+        ("100.64.0.1", False),
+        ("224.0.0.1", False),
+        ("::ffff:127.0.0.1", False),
+        ("2002:7f00:1::", False),
+        ("fe80::1%eth0", False),
+        ("fd00::1", False),
+        ("no address", False),
+    ],
+)
+def test_an_address_is_public_or_it_is_not(address: str, answer: bool) -> None:
+    assert is_public(address) is answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "wait"),
+    [
+        (400, Status.REJECTED, None),
+        (401, Status.MISCONFIGURED, None),
+        (302, Status.MISCONFIGURED, None),
+        (429, Status.RETRY, 7.0),
+        (503, Status.RETRY, None),
+    ],
+)
+def test_an_answer_says_whose_turn_it_is(
+    event: Make, tool: Any, answer: int, status: Status, wait: float | None
+) -> None:
+    headers = {"retry_after": "7"} if wait else {}
+    tool.answers_with(answer, **headers)
+    webhook = open_webhook(tool.url)
+    (payload,) = webhook.translate(event())
+
+    with pytest.raises(NotTaken) as refusal:
+        webhook.deliver([payload.encoded()])
+    webhook.close()
+
+    assert refusal.value.outcome.status is status
+    assert refusal.value.outcome.retry_after_seconds == wait
+
+
+def test_one_bad_event_of_a_batch_is_found(
+    event: Make, tool: Any, hasty: Patience
+) -> None:
+    for answer in (400, 200, 400, 200, 400):
+        tool.answers_with(answer)
+    webhook = open_webhook(tool.url, batch_size=10)
+    items = [
+        one.encoded() for each in range(4) for one in webhook.translate(event(each))
+    ]
+
+    outcomes = deliver_patiently(webhook, items, hasty)
+    webhook.close()
+
+    statuses = [one.status for one in outcomes]
+    assert statuses == [*[Status.DELIVERED] * 3, Status.REJECTED]
+
+
+def test_rows_say_what_became_of_them(tool: Any) -> None:
+    section = {"url": tool.url + "/{{ id }}", "allow_private": True, "method": "PUT"}
+    webhook = WebhookRecords(section, "customer", "id")
+
+    webhook.deliver([webhook.prepare({"id": "c1", "tier": "gold"})])
+    webhook.deliver([webhook.prepare_removal({"id": "c1"})])
+    webhook.close()
+
+    assert [one.json for one in tool.seen] == [
+        {
+            "action": "upsert",
+            "object": "customer",
+            "key": "c1",
+            "record": {"id": "c1", "tier": "gold"},
+        },
+        {
+            "action": "delete",
+            "object": "customer",
+            "key": "c1",
+            "record": {"id": "c1"},
+        },
+    ]
+    assert [(one.method, one.path) for one in tool.seen] == [("PUT", "/c1")] * 2
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"method": "BREW"}, {"method": "GET", "batch_size": 5}, {"url": "{{ userId"}],
+)
+def test_settings_that_cannot_work_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(Misconfigured):
+        Webhook({"url": "https://receiver.example.com"} | settings)
+
+
+def test_the_kind_is_the_registrys() -> None:
+    assert KIND.name in EVENTS
+    assert KIND.name in RECORDS

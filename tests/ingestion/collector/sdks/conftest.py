@@ -10,9 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.ingestion.collector.conftest import RunningCollector
+from tests.ingestion.collector.sdks.website import Shop, website
 
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update"),
+    *("--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"),
+]
 SDKS = Path(__file__).parent
 MODULES = SDKS / "node_modules"
 
@@ -71,3 +78,23 @@ def full_disk(collector: RunningCollector) -> Iterator[None]:
         yield
     finally:
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def shop(browser: Browser, tmp_path: Path, modules: Path) -> Iterator[Shop]:
+    folder = tmp_path / "website"
+    folder.mkdir()
+    (folder / "node_modules").symlink_to(modules)
+    with website() as site, browser.new_context() as context:
+        yield Shop(site, context, folder)

@@ -1,0 +1,170 @@
+"""Unmodified browser SDKs, as docs/sdks.md sets them up, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.ingestion.collector.conftest import RunningCollector
+from tests.ingestion.collector.sdks.conftest import full_disk
+from tests.ingestion.collector.sdks.documented import snippets
+from tests.ingestion.collector.sdks.website import Shop
+
+IN_THE_BROWSER = ["RudderStack in the browser", "Segment in the browser"]
+SCRIPTS = {
+    "/js/rudderstack.js": (
+        "@rudderstack/analytics-js/dist/npm/modern/bundled/umd/index.js"
+    ),
+    "/js/segment.js": "@segment/analytics-next/dist/umd/standalone.js",
+}
+READ_RETRY_AFTER = """async (url) => {
+  const event = { writeKey: "web-key", event: "signed_in", userId: "u_1" };
+  const answer = await fetch(url, { method: "POST", body: JSON.stringify(event) });
+  return answer.headers.get("Retry-After");
+}"""
+FROM_A_LETTER = "/?utm_source=letter&utm_medium=email&utm_campaign=may"
+
+
+def until(page: Page, is_so: Callable[[], bool]) -> None:
+    """Wait for a condition while the browser's messages are read."""
+    for _ in range(3000):
+        if is_so():
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("it never came true")
+
+
+def arrived(
+    page: Page, collector: RunningCollector, count: int
+) -> list[dict[str, Any]]:
+    until(page, lambda: len(collector.lines("accepted")) >= count)
+    return collector.lines("accepted")
+
+
+def nobody_else_was_asked(page: Page, shop: Shop, collector: RunningCollector) -> None:
+    known = {urlsplit(url).netloc for url in (shop.url, collector.url)}
+    until(page, lambda: shop.hosts() >= known)
+    assert shop.hosts() == known
+
+
+@pytest.mark.parametrize("sdk", IN_THE_BROWSER)
+def test_every_call_arrives_once_from_one_device(
+    collector: RunningCollector, shop: Shop, sdk: str
+) -> None:
+    shop.add_script(snippets(sdk, "js", collector.url)[0])
+    page = shop.visit(FROM_A_LETTER)
+    page.evaluate("analytics.page('Home')")
+    page.evaluate("analytics.alias('u_1')")
+    arrived(page, collector, 2)
+    page.evaluate("analytics.identify('u_1', { email: 'a@example.com' })")
+    page.evaluate("analytics.track('signed_in', { method: 'email' })")
+    page.evaluate("analytics.group('g_1', { plan: 'team' })")
+    lines = arrived(page, collector, 5)
+    assert len(lines) == len({line["messageId"] for line in lines}) == 5
+    (device,) = {line["anonymousId"] for line in lines}
+    for line in lines:
+        assert line["sourceId"] == "web"
+        campaign = {"source": "letter", "medium": "email", "name": "may"}
+        assert line["context"]["campaign"] == campaign
+    of = {line["type"]: line for line in lines}
+    assert "userId" not in of["page"]
+    assert of["page"]["name"] == "Home"
+    assert of["page"]["properties"]["url"] == shop.site.url + FROM_A_LETTER
+    assert (of["alias"]["userId"], of["alias"]["previousId"]) == ("u_1", device)
+    assert of["identify"]["traits"]["email"] == "a@example.com"
+    assert of["track"]["properties"] == {"method": "email"}
+    assert (of["group"]["groupId"], of["group"]["traits"]) == ("g_1", {"plan": "team"})
+    assert {of[kind]["userId"] for kind in ("identify", "track", "group")} == {"u_1"}
+    assert collector.lines("quarantine") == []
+    nobody_else_was_asked(page, shop, collector)
+
+
+@pytest.mark.parametrize("sdk", IN_THE_BROWSER)
+def test_a_device_keeps_its_name_from_page_to_page(
+    collector: RunningCollector, shop: Shop, sdk: str
+) -> None:
+    shop.add_script(snippets(sdk, "js", collector.url)[0])
+    for visits in (1, 2):
+        page = shop.visit()
+        page.evaluate("analytics.page()")
+        lines = arrived(page, collector, visits)
+        page.close()
+    assert len({line["messageId"] for line in lines}) == 2
+    assert len({line["anonymousId"] for line in lines}) == 1
+
+
+@pytest.mark.parametrize("sdk", IN_THE_BROWSER)
+def test_what_waits_is_sent_when_the_page_is_left(
+    collector: RunningCollector, shop: Shop, sdk: str
+) -> None:
+    shop.add_script(snippets(sdk, "js", collector.url)[1])
+    page = shop.visit()
+    page.evaluate("new Promise((ready) => analytics.ready(ready))")
+    for number in range(3):
+        page.evaluate(f"analytics.track('product_viewed', {{product_id: '{number}'}})")
+    assert collector.lines("accepted") == []
+    page.goto(shop.url + "/elsewhere")
+    lines = arrived(page, collector, 3)
+    viewed = [line["properties"]["product_id"] for line in lines]
+    assert sorted(viewed) == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("sdk", IN_THE_BROWSER)
+def test_what_a_full_disk_refuses_comes_again(
+    collector: RunningCollector, shop: Shop, sdk: str
+) -> None:
+    shop.add_script(snippets(sdk, "js", collector.url)[0])
+    with full_disk(collector):
+        page = shop.visit()
+        page.evaluate("analytics.track('signed_in', { method: 'email' })")
+        until(page, lambda: 503 in shop.statuses(collector.url))
+    lines = arrived(page, collector, 1)
+    assert [line["event"] for line in lines] == ["signed_in"]
+
+
+def test_a_page_may_read_when_to_come_back(
+    collector: RunningCollector, shop: Shop
+) -> None:
+    shop.site.add_page("/", "")
+    page = shop.visit()
+    with full_disk(collector):
+        seconds = page.evaluate(READ_RETRY_AFTER, f"{collector.url}/v1/track")
+    assert int(seconds) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sdk", IN_THE_BROWSER)
+def test_what_could_not_be_sent_waits_for_the_next_visit(
+    collector: RunningCollector, shop: Shop, sdk: str
+) -> None:
+    shop.add_script(snippets(sdk, "js", collector.url)[0])
+    page = shop.visit()
+    page.evaluate("new Promise((ready) => analytics.ready(ready))")
+    collector.port = int(collector.url.rpartition(":")[2])
+    collector.end()
+    page.evaluate("analytics.track('signed_in', { method: 'email' })")
+    until(page, lambda: 0 in shop.statuses(collector.url))
+    page.close()
+    collector.start()
+    lines = arrived(shop.visit(), collector, 1)
+    assert {line["event"] for line in lines} == {"signed_in"}
+    assert len({line["messageId"] for line in lines}) == 1
+
+
+@pytest.mark.parametrize("sdk", IN_THE_BROWSER)
+def test_a_pasted_script_tag_sends_the_page(
+    collector: RunningCollector, shop: Shop, sdk: str
+) -> None:
+    for name, built in SCRIPTS.items():
+        shop.site.files[name] = (shop.folder / "node_modules" / built).read_bytes()
+    (tags,) = snippets(sdk, "html", collector.url)
+    shop.site.add_page("/", tags)
+    page = shop.visit(FROM_A_LETTER)
+    (line,) = arrived(page, collector, 1)
+    assert line["type"] == "page"
+    assert line["context"]["campaign"]["source"] == "letter"
+    nobody_else_was_asked(page, shop, collector)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -22,7 +22,6 @@ SCOPES: Mapping[str, str] = {
     "deliveries:read": "counts of deliveries by connection and status",
     "quarantine:read": "counts of quarantined events by reason",
     "profiles:read": "profiles, features and recommendations of the online API",
-    "events:write": "send events to the collector",
 }
 _PREFIX = "hw_"
 _KEY_BYTES = 32
@@ -71,34 +70,62 @@ class KeyRing:
         return found
 
 
-def load_keys(settings: Settings, scope: str | None = None) -> KeyRing:
+def load_keys(settings: Settings, needed: Collection[str]) -> KeyRing:
     """Read ``keys`` of the workspace.
+
+    A key whose variable is not set here opens nothing here, so that each server needs
+    only the keys of its own callers.
 
     Args:
         settings: The workspace.
-        scope: Read only keys with this scope, so that a server starts without the
-            others' secrets.
+        needed: The scopes that the server asks for; somebody must have one.
 
     Raises:
-        Misconfigured: A key is not set, is empty, is another's too, or has an unknown
-            scope.
+        Misconfigured: Nobody who has such a scope has a key here, two keys are the
+            same, or a scope is not known.
     """
     callers: dict[bytes, Caller] = {}
     for name in settings.names("keys"):
         place = f"{WORKSPACE_FILE}: keys.{name}"
         scopes = _scopes(settings, name, place)
-        if scope is not None and scope not in scopes:
-            continue
-        key = str(settings.section(f"keys.{name}").get("key") or "")
+        key = _key(settings, name)
         digest = sha256(key.encode()).digest()
-        if not key or digest in callers:
+        if digest in callers:
             raise Misconfigured(
-                "the key is empty or another's",
+                f"the key is also the one of {callers[digest].name}",
                 place=f"{place}.key",
                 fix=f"Make one with `cdp keys new {name} --scope …`",
             )
-        callers[digest] = Caller(name, scopes)
+        if key:
+            callers[digest] = Caller(name, scopes)
+    if not any(caller.scopes & set(needed) for caller in callers.values()):
+        raise _nobody(settings, needed)
     return KeyRing(callers)
+
+
+def _key(settings: Settings, name: str) -> str:
+    try:
+        return str(settings.section(f"keys.{name}").get("key") or "")
+    except Misconfigured:
+        return ""
+
+
+def _nobody(settings: Settings, needed: Collection[str]) -> Misconfigured:
+    """Name the variable of somebody who would have the scope, where there is one."""
+    scopes = ", ".join(sorted(needed))
+    for name in settings.names("keys"):
+        section = settings.document["keys"][name]
+        if set(section["scopes"]) & set(needed):
+            return Misconfigured(
+                f"no key with the scope {scopes} is set",
+                place=f"{WORKSPACE_FILE}: keys.{name}.key",
+                fix=f"Export {str(section.get('key', '')).strip('${}')}",
+            )
+    return Misconfigured(
+        f"no key has the scope {scopes}",
+        place=f"{WORKSPACE_FILE}: keys",
+        fix=f"Make one with `cdp keys new NAME --scope {min(needed)}`",
+    )
 
 
 def _scopes(settings: Settings, name: str, place: str) -> frozenset[str]:

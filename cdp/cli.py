@@ -37,6 +37,26 @@ COMMANDS = {
         "command",
         "Deliver new events to the live destinations.",
     ),
+    "replay": (
+        "activation.replay_command",
+        "command",
+        "Send again what a destination did not take.",
+    ),
+    "transform": (
+        "activation.transform_command",
+        "command",
+        "See what each destination would make of recent events.",
+    ),
+    "events": (
+        "activation.events_command",
+        "command",
+        "Watch events live, and what becomes of them.",
+    ),
+    "suppress": (
+        "activation.suppress_command",
+        "command",
+        "Keep a person out of every destination.",
+    ),
     "sync": (
         "activation.sync_command",
         "command",
@@ -51,6 +71,21 @@ COMMANDS = {
         "activation.online.command",
         "command",
         "Answer profiles, features and recommendations over HTTP.",
+    ),
+    "check": (
+        "orchestration.check.command",
+        "command",
+        "Find what is wrong with headwater.yml and what it names.",
+    ),
+    "api": (
+        "orchestration.api.command",
+        "command",
+        "Answer what the workspace is set to, and how it does, over HTTP.",
+    ),
+    "keys": (
+        "orchestration.api.keys_command",
+        "command",
+        "Make a key of the HTTP APIs.",
     ),
     "status": (
         "orchestration.status",

@@ -17,7 +17,13 @@ SOURCES = {
     "zendesk": "ingestion.sources.kinds:ZENDESK",
     "klaviyo": "ingestion.sources.kinds:KLAVIYO",
 }
-DESTINATIONS: dict[str, str] = {}
+DESTINATIONS = {
+    "klaviyo": "activation.destinations.klaviyo:KIND",
+    "mixpanel": "activation.destinations.mixpanel:KIND",
+    "salesforce": "activation.destinations.salesforce:KIND",
+    "slack": "activation.destinations.slack:KIND",
+    "webhook": "activation.destinations.webhook:KIND",
+}
 
 
 @cache

@@ -37,6 +37,7 @@ def demo_environment(tools_port: int) -> dict[str, str]:
         "MIXPANEL_SERVICE_ACCOUNT": "demo-account",
         "MIXPANEL_SERVICE_SECRET": "demo-secret",
         "CDP_ONLINE_API_KEY": "demo-online-key",
+        "CDP_TEAM_API_KEY": "demo-team-key",
     }
 
 

@@ -13,7 +13,6 @@ Errors are JSON: ``{"code", "message", "fix"}``.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,11 +31,13 @@ from activation.online.keys import (
 from activation.online.rank import rank
 from activation.online.session import read_session
 from activation.online.store import EPOCH_KEY, OnlineStore
+from cdp.api_keys import Caller, KeyRing
 from cdp.errors import Unavailable
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+SCOPE = "profiles:read"
 _encode = msgspec.json.Encoder().encode
 _unpack = msgspec.msgpack.decode
 
@@ -65,6 +66,12 @@ _OK = Answer(200, b'{"status":"ok"}')
 _NO_KEY = _problem(
     401, "unauthorised", "the API key is missing or wrong", "Send it as Bearer token"
 )
+_NO_SCOPE = _problem(
+    403,
+    "missing_scope",
+    f"the API key has not the scope {SCOPE}",
+    f"Add {SCOPE} to its scopes in headwater.yml",
+)
 _NO_PATH = _problem(
     404, "no_such_address", "there is nothing at this address", "See docs/online-api.md"
 )
@@ -85,12 +92,12 @@ class OnlineApi:
 
     Args:
         store: Where values are read.
-        api_key: What callers send as Bearer token.
+        keys: Who may ask.
     """
 
-    def __init__(self, store: OnlineStore, api_key: str) -> None:
+    def __init__(self, store: OnlineStore, keys: KeyRing) -> None:
         self._store = store
-        self._authorization = b"Bearer " + api_key.encode()
+        self._keys = keys
         self._routes: dict[str, Callable[[str], Awaitable[Answer]]] = {
             "profiles": self._profile,
             "identities": self._identity,
@@ -139,8 +146,11 @@ class OnlineApi:
             return _OK if (await self._store.fetch([EPOCH_KEY]))[0] else _NOT_PUBLISHED
         if not path.startswith("/v1/"):
             return _NO_PATH
-        if not self._may_enter(scope):
+        caller = self._caller(scope)
+        if caller is None:
             return _NO_KEY
+        if SCOPE not in caller.scopes:
+            return _NO_SCOPE
         return await self._read(scope) if scope["method"] == "GET" else _NO_METHOD
 
     async def _read(self, scope: Scope) -> Answer:
@@ -152,11 +162,11 @@ class OnlineApi:
         route = self._routes.get(name)
         return await route(unquote(rest[0])) if route and rest else _NO_PATH
 
-    def _may_enter(self, scope: Scope) -> bool:
+    def _caller(self, scope: Scope) -> Caller | None:
         for name, value in scope["headers"]:
             if name == b"authorization":
-                return hmac.compare_digest(value, self._authorization)
-        return False
+                return self._keys.caller(value)
+        return None
 
     async def _profile(self, customer_id: str) -> Answer:
         return await self._value_at(profile_key(customer_id))

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import click
 
-from activation.online.api import OnlineApi
+from activation.online.api import SCOPE, OnlineApi
 from activation.online.keys import session_key
 from activation.online.session import SessionTailer
 from activation.online.store import OnlineStore, open_store
-from cdp.errors import Misconfigured, Unavailable
+from cdp.api_keys import load_keys
+from cdp.errors import Unavailable
 from cdp.serving import listen, serve
 from cdp.settings import WORKSPACE_FILE, Settings, load_settings
 
@@ -45,13 +46,12 @@ def command(
     """Answer profiles, identities and recommendations over HTTP.
 
     Reads the online store, which `cdp publish` fills; never the warehouse. Callers send
-    the key of CDP_ONLINE_API_KEY as Bearer token. One process serves with --live; it
-    keeps the sessions for the others.
+    a key that has the scope profiles:read as Bearer token. One process serves with
+    --live; it keeps the sessions for the others.
     """
     settings = load_settings()
     section = settings.section("online")
-    if not section.get("api_key"):
-        raise Misconfigured("there is no api_key", place=_PLACE, fix="Set one")
+    keys = load_keys(settings, {SCOPE})
     listening = listen(
         host or str(section.get("host", "127.0.0.1")),
         port if port is not None else int(section.get("port", 8090)),
@@ -64,7 +64,7 @@ def command(
     stop = threading.Event()
     tailer = _follow(settings, store, stop) if live else None
     try:
-        serve(OnlineApi(store, str(section["api_key"])), listening, ready_file)
+        serve(OnlineApi(store, keys), listening, ready_file)
     finally:
         stop.set()
         if tailer is not None:

@@ -27,6 +27,11 @@ _SHAPES = {
 }
 
 
+def looks_secret(text: str) -> str:
+    """Return what a text looks like, such as "a key of Stripe"; empty if harmless."""
+    return next((what for what, shape in _SHAPES.items() if shape.search(text)), "")
+
+
 def _plain_secrets(workspace: Workspace) -> Iterator[Finding]:
     declared = set()
     for visit in workspace.visits:
@@ -44,9 +49,7 @@ def _plain_secrets(workspace: Workspace) -> Iterator[Finding]:
                 is_of_value=True,
             )
     for path, text in workspace.strings():
-        found = next(
-            (what for what, shape in _SHAPES.items() if shape.search(text)), ""
-        )
+        found = looks_secret(text)
         if found and path not in declared:
             yield Finding(
                 path,

@@ -72,12 +72,12 @@ def full_disk(collector: RunningCollector) -> Iterator[None]:
     """The system refuses every write of the collector until the block ends."""
     process = collector.process
     assert process is not None
-    _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, most))
+    usual = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, usual[1]))
     try:
         yield
     finally:
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, usual)
 
 
 @pytest.fixture(scope="module")

@@ -57,28 +57,29 @@ def test_every_call_arrives_once_from_one_device(
 ) -> None:
     shop.add_script(snippets(sdk, "js", collector.url)[0])
     page = shop.visit(FROM_A_LETTER)
-    page.evaluate("analytics.page('Home')")
+    before, after = snippets("Calls in the browser", "js", collector.url)
+    page.evaluate(before)
     page.evaluate("analytics.alias('u_1')")
-    arrived(page, collector, 2)
-    page.evaluate("analytics.identify('u_1', { email: 'a@example.com' })")
-    page.evaluate("analytics.track('signed_in', { method: 'email' })")
-    page.evaluate("analytics.group('g_1', { plan: 'team' })")
-    lines = arrived(page, collector, 5)
-    assert len(lines) == len({line["messageId"] for line in lines}) == 5
+    arrived(page, collector, 3)
+    page.evaluate(after)
+    lines = arrived(page, collector, 6)
+    assert len(lines) == len({line["messageId"] for line in lines}) == 6
     (device,) = {line["anonymousId"] for line in lines}
     for line in lines:
         assert line["sourceId"] == "web"
         campaign = {"source": "letter", "medium": "email", "name": "may"}
         assert line["context"]["campaign"] == campaign
-    of = {line["type"]: line for line in lines}
-    assert "userId" not in of["page"]
+    of = {line.get("event", line["type"]): line for line in lines}
+    assert "userId" not in of["page"] | of["product_viewed"]
     assert of["page"]["name"] == "Home"
     assert of["page"]["properties"]["url"] == shop.site.url + FROM_A_LETTER
     assert (of["alias"]["userId"], of["alias"]["previousId"]) == ("u_1", device)
     assert of["identify"]["traits"]["email"] == "a@example.com"
-    assert of["track"]["properties"] == {"method": "email"}
+    assert of["signed_in"]["properties"] == {"method": "email"}
     assert (of["group"]["groupId"], of["group"]["traits"]) == ("g_1", {"plan": "team"})
-    assert {of[kind]["userId"] for kind in ("identify", "track", "group")} == {"u_1"}
+    assert {of[kind]["userId"] for kind in ("identify", "signed_in", "group")} == {
+        "u_1"
+    }
     assert collector.lines("quarantine") == []
     nobody_else_was_asked(page, shop, collector)
 

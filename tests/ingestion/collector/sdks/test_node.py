@@ -29,8 +29,9 @@ def test_every_call_arrives_once_as_it_was_made(
     collector: RunningCollector, node: Node, sdk: str
 ) -> None:
     happened = datetime.now(UTC) - timedelta(days=200)
-    set_up, before_the_end = snippets(sdk, "js", collector.url)
-    node.run(set_up, EVERY_CALL, before_the_end, HAPPENED_AT=happened.isoformat())
+    set_up, track, before_the_end = snippets(sdk, "js", collector.url)
+    code = (set_up, track, EVERY_CALL, before_the_end)
+    node.run(*code, HAPPENED_AT=happened.isoformat())
     lines = collector.lines("accepted")
     assert len(lines) == 6
     line = by_type(lines)
@@ -45,10 +46,11 @@ def test_every_call_arrives_once_as_it_was_made(
         {"plan": "team"},
     )
     assert line["alias"]["previousId"] == "a_1"
-    for kind, sent in line.items():
-        assert sent["userId"] == "u_1"
+    assert {sent["userId"] for sent in lines} == {"u_1"}
+    assert {sent["sourceId"] for sent in lines} == {"web"}
+    for kind in ("identify", "page", "screen", "group", "alias"):
+        sent = line[kind]
         assert kind == "alias" or sent["anonymousId"] == "a_1"
-        assert sent["sourceId"] == "web"
         corrected = datetime.fromisoformat(sent["timestamp"])
         # The clocks are the same one, so correction moves it only by the way there.
         assert abs(corrected - happened) < timedelta(seconds=30)
@@ -81,7 +83,7 @@ def products(collector: RunningCollector) -> Counter[str]:
 def test_what_a_full_disk_refuses_comes_again(
     collector: RunningCollector, node: Node, sdk: str
 ) -> None:
-    set_up, before_the_end = snippets(sdk, "js", collector.url)
+    set_up, _, before_the_end = snippets(sdk, "js", collector.url)
     with full_disk(collector):
         process = node.start(set_up, MANY_CALLS, before_the_end)
         after_it_says(process, "503")
@@ -94,7 +96,7 @@ def test_what_a_full_disk_refuses_comes_again(
 def test_a_collector_that_is_away_gets_everything_when_it_is_back(
     collector: RunningCollector, node: Node, sdk: str
 ) -> None:
-    set_up, before_the_end = snippets(sdk, "js", collector.url)
+    set_up, _, before_the_end = snippets(sdk, "js", collector.url)
     collector.port = int(collector.url.rpartition(":")[2])
     collector.end()
     process = node.start(set_up, MANY_CALLS, before_the_end)

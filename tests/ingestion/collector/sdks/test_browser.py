@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
-from tests.ingestion.collector.conftest import RunningCollector
+from tests.ingestion.collector.conftest import KEYS, RunningCollector
 from tests.ingestion.collector.sdks.conftest import full_disk
 from tests.ingestion.collector.sdks.documented import snippets
 from tests.ingestion.collector.sdks.website import Shop
@@ -154,6 +154,21 @@ def test_what_could_not_be_sent_waits_for_the_next_visit(
     lines = arrived(shop.visit(), collector, 1)
     assert {line["event"] for line in lines} == {"signed_in"}
     assert len({line["messageId"] for line in lines}) == 1
+
+
+@pytest.mark.parametrize(
+    ("sdk", "status"), [(IN_THE_BROWSER[0], 401), (IN_THE_BROWSER[1], 404)]
+)
+def test_an_unknown_key_sends_nothing_and_says_so(
+    collector: RunningCollector, shop: Shop, sdk: str, status: int
+) -> None:
+    (code, _) = snippets(sdk, "js", collector.url)
+    shop.add_script(code.replace(KEYS["web"], "unknown-key") + "analytics.page();")
+    page = shop.visit()
+    until(page, lambda: "unknown write key" in "".join(shop.said))
+    assert shop.statuses(collector.url) == {status}
+    (settings,) = [url for url in shop.asked if url.startswith(collector.url)]
+    assert "unknown-key" in settings
 
 
 @pytest.mark.parametrize("sdk", IN_THE_BROWSER)

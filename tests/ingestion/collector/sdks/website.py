@@ -68,6 +68,7 @@ class Shop:
         folder: Where scripts are bundled; has the SDKs from npm.
         asked: Every address that a page asked for.
         got: The same with the status that came back; 0 where none did.
+        said: What the pages' scripts wrote to the console.
     """
 
     site: Website
@@ -75,6 +76,7 @@ class Shop:
     folder: Path
     asked: list[str] = field(default_factory=list)
     got: list[tuple[str, int]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -97,6 +99,7 @@ class Shop:
     def visit(self, path: str = "/") -> Page:
         page = self.visitor.new_page()
         page.on("request", lambda sent: self.asked.append(sent.url))
+        page.on("console", lambda line: self.said.append(f"{line.type}: {line.text}"))
         page.on("response", lambda came: self.got.append((came.url, came.status)))
         page.on("requestfailed", lambda failed: self.got.append((failed.url, 0)))
         page.goto(self.site.url + path)

@@ -21,7 +21,7 @@ KEYWORDS = frozenset(
     (
         *("type", "properties", "required", "items", "enum", "pattern", "format"),
         *("minLength", "maxLength", "minimum", "maximum"),
-        *("description", "title", "examples"),
+        *("description", "title", "examples", "purposes", "personal"),
     )
 )
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -62,7 +62,9 @@ class Violation(msgspec.Struct, frozen=True):
 
 Check = Callable[[Mapping[str, Any]], Sequence[Violation]]
 _Check = Callable[[Any], Sequence[Violation]]
-_RULES = KEYWORDS - {"type", "format", "description", "title", "examples"}
+_RULES = KEYWORDS - {
+    *("type", "format", "description", "title", "examples", "purposes", "personal")
+}
 _NONE: tuple[Violation, ...] = ()
 
 

@@ -9,13 +9,14 @@ that no rule is ever silently ignored.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from cdp.errors import Misconfigured
+from cdp.plan_annotations import annotated
 from cdp.plan_schema import Check, KeyPath, Violation, compile_object
 
 ACTIONS = ("allow", "strip", "quarantine")
@@ -34,6 +35,9 @@ class PlannedEvent:
         version: Grows with each change of the file.
         when_violated: By kind of violation: allow, strip or quarantine.
         check: Returns how a set of properties breaks the plan.
+        purposes: What destinations may be for that get a property, by its path from
+            the properties (``[]`` is every element of a list); all where it is absent.
+        personal: Paths of what names a person.
     """
 
     name: str
@@ -42,6 +46,8 @@ class PlannedEvent:
     version: int
     when_violated: Mapping[str, str]
     check: Check
+    purposes: Mapping[KeyPath, frozenset[str]] = field(default_factory=dict)
+    personal: frozenset[KeyPath] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +157,17 @@ def _read(file: Path, root: str) -> PlannedEvent:
             place=str(file),
             fix=f"Every event needs {', '.join(sorted(keys))}",
         )
+    check = compile_object(content["properties"], root, str(file))
+    purposes, personal = annotated(content["properties"], str(file))
     return PlannedEvent(
         name=str(content["name"]),
         description=str(content["description"]),
         owner=str(content["owner"]),
         version=int(content["version"]),
         when_violated=_actions(content["when_violated"], file),
-        check=compile_object(content["properties"], root, str(file)),
+        check=check,
+        purposes=purposes,
+        personal=personal,
     )
 
 

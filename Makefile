@@ -71,7 +71,7 @@ types: setup
 contracts: setup
 	lint-imports
 
-pytest: EXTRA_PACKAGES := node:nodejs npm:npm
+pytest: EXTRA_PACKAGES := node:nodejs npm:npm pg_ctlcluster:postgresql
 pytest: setup packages $(SDKS)/node_modules/.package-lock.json
 	pytest -n 2
 

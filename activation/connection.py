@@ -1,27 +1,37 @@
 """A live connection: which events go to which destination, as they do.
 
-Read from ``connections`` in ``headwater.yml``.
+Read from ``connections`` in ``headwater.yml``. What happens to an event on the way, in
+this order: is it wanted here at all (the event's ``integrations``, the connection's
+``events``), did the person agree, is the person suppressed; then the plan's purposes,
+the transformations, the connection's own mapping, the destination's translation, the
+connection's own fields; and for advertising nothing that names a person in plain text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from activation.destinations.delivery import Item
+from activation.consent import ConsentRule
+from activation.destinations.delivery import Item, Payload
 from activation.destinations.outcome import Outcome, Status
-from activation.destinations.registry import EventDestination, open_for_events
-from activation.transform import Transform, find_transformations, transformed
-from cdp.errors import Misconfigured, Rejected
-from cdp.settings import WORKSPACE_FILE, Settings
+from activation.destinations.registry import EventDestination
+from activation.personal import blotted, without_purposes
+from activation.shape import Shape, name_of
+from activation.suppression import SuppressionList
+from activation.transform import Transform, transformed
+from cdp.errors import Rejected
+from cdp.tracking_plan import TrackingPlan
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
-_NOT_ASKED_FOR = Outcome(Status.FILTERED, "switched off by the event's integrations")
-_NO_SUCH_EVENT = Outcome(Status.FILTERED, "the destination has no such event")
-_KEPT_BACK = Outcome(Status.FILTERED, "kept back by a transformation")
+_SWITCHED_OFF = "switched off by the event's integrations"
+_NOT_LISTED = "the connection does not send this event"
+_SUPPRESSED = "the person is suppressed"
+_KEPT_BACK = "kept back by a transformation"
+_NO_SUCH_EVENT = "the destination has no such event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +40,33 @@ class Prepared:
 
     Attributes:
         message_id: The event's own id.
-        event: Its name, or its type where it has none.
-        item: The event encoded for the destination; None where it is not sent.
+        event: Its name in the plan, or its type where it has none.
+        items: What is sent for it, in order, encoded; nothing where it is not sent.
         outcome: What became of an event that is not sent.
+        people: The ids of whoever did it: whoever shares one keeps an order.
+        place: Partition and offset of its line in the log.
     """
 
     message_id: str
     event: str
-    item: Item | None
+    items: tuple[Item, ...] = ()
+    outcome: Outcome | None = None
+    people: tuple[str, ...] = ()
+    place: tuple[str, int] = ("", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a connection makes of one event, for people to read.
+
+    Attributes:
+        seen: The event as the destination sees it; several where it was split.
+        payloads: What the tool gets.
+        outcome: Why nothing is sent; None where something is.
+    """
+
+    seen: tuple[Mapping[str, Any], ...] = ()
+    payloads: tuple[Payload, ...] = ()
     outcome: Outcome | None = None
 
 
@@ -50,81 +79,104 @@ class Connection:
         sources: Events of these sources go to the destination.
         destination_name: Key of the destination.
         destination: The tool.
+        kind: Which kind of tool it is.
+        purpose: What the tool is for: analytics, advertising, …
+        plan: The tracking plan.
+        suppression: Who is left alone.
         transformations: What happens to events on the way, by name.
+        shape: The connection's own mapping.
+        consent: What people must have agreed to.
     """
 
     name: str
     sources: frozenset[str]
     destination_name: str
     destination: EventDestination
+    kind: str
+    purpose: str
+    plan: TrackingPlan
+    suppression: SuppressionList
     transformations: tuple[tuple[str, Transform], ...] = ()
+    shape: Shape = field(default_factory=Shape)
+    consent: ConsentRule = field(default_factory=ConsentRule)
 
-    def prepare(self, line: bytes) -> Prepared | None:
+    def prepare(self, line: bytes, place: tuple[str, int] = ("", 0)) -> Prepared | None:
         """Return a line of the log as it will be sent; None where it is not ours."""
         event = _decode(line)
         if event.get("sourceId") not in self.sources:
             return None
         message_id = str(event.get("messageId") or "")
-        name = str(event.get("event") or event.get("type") or "")
+        decision = self.decide(event)
+        if decision.outcome is not None:
+            return Prepared(
+                message_id, name_of(event), outcome=decision.outcome, place=place
+            )
+        return Prepared(
+            message_id,
+            name_of(event),
+            tuple(payload.encoded() for payload in decision.payloads),
+            people=_people_of(event),
+            place=place,
+        )
+
+    def decide(self, event: dict[str, Any]) -> Decision:
+        """Return what this connection makes of an event; the event stays as it is."""
+        if why := self._keeps_back(event):
+            return Decision(outcome=Outcome(Status.FILTERED, why, attempt=0))
         try:
-            item, outcome = self._decide(event)
+            seen = self._seen(event)
+            payloads = [each for one in seen for each in self._translated(one, event)]
         except Rejected as error:
-            item, outcome = None, Outcome(Status.REJECTED, error.message, attempt=0)
-        return Prepared(message_id, name, item, outcome)
+            place = f"{error.place}: " if error.place else ""
+            outcome = Outcome(Status.REJECTED, place + error.message, attempt=0)
+            return Decision(outcome=outcome)
+        if payloads:
+            return Decision(tuple(seen), tuple(payloads))
+        why = _NO_SUCH_EVENT if seen else _KEPT_BACK
+        return Decision(tuple(seen), outcome=Outcome(Status.FILTERED, why, attempt=0))
 
-    def _decide(self, event: dict[str, Any]) -> tuple[Item | None, Outcome | None]:
-        if not _is_wanted(event.get("integrations"), self.destination_name):
-            return None, _NOT_ASKED_FOR
-        seen = transformed(event, self.transformations)
-        if seen is None:
-            return None, _KEPT_BACK
+    def _keeps_back(self, event: Mapping[str, Any]) -> str:
+        """Return why the event is not for this destination; empty if it is."""
+        if not _is_wanted(event, {self.destination_name.lower(), self.kind}):
+            return _SWITCHED_OFF
+        if not self.shape.takes(event):
+            return _NOT_LISTED
+        if missing := self.consent.missing(event):
+            return f"no consent to {missing}"
+        return _SUPPRESSED if self.suppression.has_event(event) else ""
+
+    def _seen(self, event: dict[str, Any]) -> list[dict[str, Any]]:
+        allowed = without_purposes(event, self.plan, self.purpose)
+        parts = transformed(allowed, self.transformations)
+        return [self.shape.shaped(part) for part in parts]
+
+    def _translated(
+        self, seen: dict[str, Any], event: Mapping[str, Any]
+    ) -> Sequence[Payload]:
         payloads = self.destination.translate(seen)
-        item = payloads[0].encoded() if payloads else None
-        return item, None if item else _NO_SUCH_EVENT
+        if not self.shape.fields and self.purpose != "advertising":
+            return payloads
+        for payload in payloads:
+            self.shape.set_fields(payload.body, seen, name_of(event))
+        if self.purpose != "advertising":
+            return payloads
+        return [Payload(blotted(one.body, event), one.lane) for one in payloads]
 
 
-def _is_wanted(integrations: object, destination: str) -> bool:
+def _is_wanted(event: Mapping[str, Any], names: set[str]) -> bool:
     """Read the spec's ``integrations``: by name, or ``All``, which defaults to yes."""
+    integrations = event.get("integrations")
     if not isinstance(integrations, Mapping):
         return True
     for name, wanted in integrations.items():
-        if str(name).lower() == destination.lower():
+        if str(name).lower().replace(" ", "_") in names:
             return wanted is not False
     return integrations.get("All", integrations.get("all")) is not False
 
 
-def open_connections(
-    settings: Settings, names: list[str] | None = None
-) -> list[Connection]:
-    """Return the workspace's connections, or the named ones.
-
-    Raises:
-        Misconfigured: One of them is not complete, or there is no such connection.
-    """
-    known = settings.names("connections")
-    unknown = [name for name in names or [] if name not in known]
-    if unknown:
-        raise Misconfigured(
-            f"there is no connection {unknown[0]!r}",
-            place=f"{WORKSPACE_FILE}: connections",
-            fix=f"Use one of {', '.join(known)}" if known else "Add one",
-        )
-    return [_open(settings, name) for name in names or known]
-
-
-def _open(settings: Settings, name: str) -> Connection:
-    place = f"{WORKSPACE_FILE}: connections.{name}"
-    section = settings.section(f"connections.{name}")
-    sources = section.get("sources")
-    if not isinstance(sources, list) or not isinstance(section.get("destination"), str):
-        raise Misconfigured(
-            "a connection has sources (a list) and a destination (a name)", place=place
-        )
-    destination_name = section["destination"]
-    transformations = find_transformations(
-        section.get("transformations") or [], f"{place}.transformations"
-    )
-    destination = open_for_events(settings, destination_name)
-    return Connection(
-        name, frozenset(sources), destination_name, destination, transformations
+def _people_of(event: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(
+        f"{name}:{value}"
+        for name in ("userId", "anonymousId", "previousId")
+        if (value := event.get(name))
     )

@@ -16,10 +16,17 @@ class Cursor(msgspec.Struct, frozen=True):
     Attributes:
         positions: Offset by partition; every line before it has its outcome on disk.
         failed_tries: Attempts so far at what comes next; 0 where none has failed.
+        outcomes_from: Offset in the connection's own deliveries, after which there are
+            only outcomes of events behind this place.
     """
 
     positions: dict[str, int] = {}
     failed_tries: int = 0
+    outcomes_from: int = 0
+
+    def after_failure(self, tries: int) -> Cursor:
+        """Return the same place with so many failed attempts at what comes next."""
+        return Cursor(self.positions, tries, self.outcomes_from)
 
 
 def read_cursor(file: Path) -> Cursor:

@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from activation.connection import Connection, open_connections
+from activation.connection import Connection
+from activation.connections import open_connections
 from activation.destinations.delivery import Patience
 from activation.destinations.outcome import Status
 from activation.forward_result import ConnectionResult, ForwardResult
 from activation.forwarder import Forwarder, Progress
+from activation.kept_outcomes import KeptOutcomes
 from cdp.errors import CdpError, Misconfigured, Unavailable
 from cdp.settings import Settings
-from ingestion.event_log import EventLog
 
-DELIVERIES = "deliveries"
 _LOOK_SECONDS = 0.2
 _LONGEST_REST_SECONDS = 300.0
 _log = logging.getLogger(__name__)
@@ -111,11 +111,11 @@ def _forwarder(
 ) -> Iterator[Forwarder]:
     try:
         # a partition a connection: its lock keeps a second forwarder out
-        deliveries = EventLog(settings.event_log_dir, DELIVERIES, connection.name)
+        kept = KeptOutcomes(settings.event_log_dir, connection)
         try:
-            yield Forwarder(settings, connection, deliveries, patience)
+            yield Forwarder(settings, connection, kept, patience)
         finally:
-            deliveries.close()
+            kept.close()
     finally:
         connection.destination.close()
 

@@ -18,6 +18,7 @@ class ConnectionResult:
         delivered: Events that the destination has taken.
         rejected: Events that it will not take; the reasons are in ``deliveries``.
         filtered: Events that were not meant for it.
+        abandoned: Events that it fails on again and again, while it takes others.
         stopped_by: Why it stopped before the end of the log; None if it did not.
         waiting_bytes: How much of the log is still to be read.
     """
@@ -26,6 +27,7 @@ class ConnectionResult:
     delivered: int = 0
     rejected: int = 0
     filtered: int = 0
+    abandoned: int = 0
     stopped_by: Outcome | None = None
     waiting_bytes: int = 0
 
@@ -37,10 +39,10 @@ class ConnectionResult:
             (one for status in stopping for one in outcomes if one.status is status),
             None,
         )
-        if stopped_by is not None:
-            return replace(self, stopped_by=stopped_by)
         return replace(
             self,
+            stopped_by=stopped_by,
+            abandoned=self.abandoned + found[Status.ABANDONED],
             delivered=self.delivered + found[Status.DELIVERED],
             rejected=self.rejected + found[Status.REJECTED],
             filtered=self.filtered + found[Status.FILTERED],
@@ -53,6 +55,8 @@ class ConnectionResult:
             f"{self.name}: {self.delivered:,} delivered, {self.rejected:,} rejected,"
             f" {self.filtered:,} not meant for it"
         )
+        if self.abandoned:
+            counts += f", {self.abandoned:,} given up"
         if self.stopped_by is None:
             return counts
         waiting = f"{self.waiting_bytes / 1e6:,.1f} MB wait for the next run"

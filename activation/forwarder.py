@@ -1,38 +1,33 @@
 """One connection's way through the event log.
 
-At least once, in the order of the log: a batch is delivered, its outcomes are made
-durable in the topic ``deliveries``, and only then does the cursor move. Between
-partitions the earlier arrival goes first, so that the events of one user keep their
-order however many collectors received them.
+At least once, in the order of the log: a group is delivered, its outcomes are made
+durable in the topic ``deliveries``, and only then does the cursor move. What a killed
+run had settled of its last group is read back and not sent again. Between partitions
+the earlier arrival goes first, so that the events of one user keep their order however
+many collectors received them.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from heapq import merge
 
 import msgspec
 
 from activation.connection import Connection, Prepared
 from activation.cursor import Cursor, read_cursor, write_cursor
-from activation.destinations.delivery import (
-    Patience,
-    Tagged,
-    batches,
-    deliver_patiently,
-)
+from activation.destinations.delivery import Limits, Patience
 from activation.destinations.outcome import Outcome, Status
+from activation.dispatch import UNFINISHED, Dispatcher
 from activation.forward_result import ConnectionResult
-from activation.values import encode, plain
+from activation.kept_outcomes import KeptOutcomes
 from cdp.settings import Settings
-from ingestion.event_log import EventLog, end_positions, read
+from ingestion.event_log import end_positions, read
 
 Progress = Callable[[str, int, int], None]
 _CHUNK_BYTES = 4 * 1024 * 1024
-_UNFINISHED = frozenset({Status.RETRY, Status.MISCONFIGURED})
+_EVENTS_A_LINE = 64  # how far ahead each line of a tool without batches may look
 
 
 class _Arrival(msgspec.Struct, frozen=True, rename="camel"):
@@ -70,7 +65,7 @@ class Forwarder:
     Args:
         settings: The workspace.
         connection: What goes where.
-        deliveries: Where outcomes are kept.
+        kept: Where outcomes are kept.
         patience: How long to try before leaving it to the next run.
     """
 
@@ -78,15 +73,18 @@ class Forwarder:
         self,
         settings: Settings,
         connection: Connection,
-        deliveries: EventLog,
+        kept: KeptOutcomes,
         patience: Patience,
     ) -> None:
         self._log_dir = settings.event_log_dir
         self._file = settings.data_dir / "forward" / f"{connection.name}.json"
         self._connection = connection
-        self._deliveries = deliveries
+        self._kept = kept
         self._patience = patience
+        self._dispatcher = Dispatcher(connection.destination, patience)
+        self._capacity = _capacity_of(connection.destination.limits)
         self._cursor = read_cursor(self._file)
+        self._settled = kept.settled(self._cursor.outcomes_from)
 
     def run(
         self,
@@ -107,6 +105,7 @@ class Forwarder:
             lines = self._next_lines()
             if not lines:
                 break
+            self._connection.suppression.refresh()
             for group in self._groups(lines):
                 result = result.plus(self._deliver(group))
                 if result.stopped_by is not None or is_stopping():
@@ -138,15 +137,15 @@ class Forwarder:
         )
 
     def _groups(self, lines: Sequence[Line]) -> Iterator[Group]:
-        limits = self._connection.destination.limits
         positions = dict(self._cursor.positions)
         prepared: list[Prepared] = []
         size = 0
         for line in lines:
-            event = self._connection.prepare(line.content)
+            event = self._prepared(line)
             if event is not None:
-                added = len(event.item.content) + 1 if event.item else 0
-                if len(prepared) >= limits.records or size + added > limits.bytes:
+                added = sum(len(item.content) + 1 for item in event.items)
+                is_full = size + added > self._capacity.bytes
+                if prepared and (is_full or len(prepared) >= self._capacity.records):
                     yield Group(prepared, dict(positions))
                     prepared, size = [], 0
                 prepared.append(event)
@@ -154,61 +153,81 @@ class Forwarder:
             positions[line.partition] = line.offset
         yield Group(prepared, positions)
 
+    def _prepared(self, line: Line) -> Prepared | None:
+        place = (line.partition, line.offset)
+        if place in self._settled:
+            return None
+        return self._connection.prepare(line.content, place)
+
     def _deliver(self, group: Group) -> Sequence[Outcome]:
-        """Deliver a group, keep its outcomes, move the cursor; return the outcomes."""
-        outcomes = self._outcomes_of(group)
-        is_finished = all(one.status not in _UNFINISHED for one in outcomes)
-        tries = self._cursor.failed_tries
-        # an outage is told once for the events at its front, not at every attempt
-        if is_finished or not tries:
-            self._keep(group.prepared, outcomes)
-        if is_finished:
-            self._cursor = Cursor(group.positions)
+        """Deliver a group, keep its outcomes, move the cursor.
+
+        Returns:
+            Outcomes of what was settled, and of what keeps the rest from it.
+        """
+        events, before = group.prepared, self._cursor.failed_tries
+        settled: dict[int, Outcome] = {}
+
+        def keep(index: int, outcome: Outcome) -> None:
+            outcome = replace(outcome, attempt=outcome.attempt + before)
+            settled[index] = outcome
+            self._settled.add(events[index].place)
+            self._kept.keep(events[index], outcome)
+
+        singly = before >= self._patience.tries_in_all
+        outcomes = self._dispatcher.send(events, keep, singly=singly)
+        failed = {
+            index: replace(outcome, attempt=outcome.attempt + before)
+            for index, outcome in enumerate(outcomes)
+            if outcome.status in UNFINISHED
+        }
+        if singly and any(one.status is Status.DELIVERED for one in settled.values()):
+            for index, outcome in _given_up(failed).items():
+                keep(index, replace(outcome, attempt=outcome.attempt - before))
+                del failed[index]
+        self._move(group, failed)
+        return [*settled.values(), *failed.values()]
+
+    def _move(self, group: Group, failed: dict[int, Outcome]) -> None:
+        """Move the cursor behind a group, or note that it could not be delivered."""
+        if failed:
+            if (
+                not self._cursor.failed_tries
+            ):  # an outage is told once, not at every attempt
+                for index, outcome in failed.items():
+                    self._kept.keep(group.prepared[index], outcome)
+            self._kept.sync()
+            most = max(outcome.attempt for outcome in failed.values())
+            cursor = self._cursor.after_failure(most)
         else:
-            most = max(outcome.attempt for outcome in outcomes)
-            self._cursor = Cursor(self._cursor.positions, most)
-        write_cursor(self._file, self._cursor)
-        return outcomes
+            cursor = Cursor(group.positions, outcomes_from=self._kept.sync())
+            reached = group.positions
+            self._settled = {
+                (name, offset)
+                for name, offset in self._settled
+                if offset > reached.get(name, 0)
+            }
+        write_cursor(self._file, cursor)
+        self._cursor = cursor
 
-    def _outcomes_of(self, group: Group) -> list[Outcome]:
-        outcomes = [event.outcome for event in group.prepared]
-        sendable = (
-            Tagged(index, event.item)
-            for index, event in enumerate(group.prepared)
-            if event.item is not None
+
+def _capacity_of(limits: Limits) -> Limits:
+    """Return how much is looked at together: a request, or a queue for every line."""
+    if limits.at_once == 1:
+        return limits
+    return Limits(
+        max(limits.records, _EVENTS_A_LINE * limits.at_once), limits.bytes * 64
+    )
+
+
+def _given_up(failed: dict[int, Outcome]) -> dict[int, Outcome]:
+    """Return those that failed while others passed, as given up."""
+    return {
+        index: replace(
+            outcome,
+            status=Status.ABANDONED,
+            reason=f"given up while others pass: {outcome.reason}",
         )
-        destination = self._connection.destination
-        for batch in batches(sendable, destination.limits):
-            items = [record.item for record in batch]
-            results = deliver_patiently(destination, items, self._patience)
-            before = self._cursor.failed_tries
-            for record, result in zip(batch, results, strict=True):
-                outcomes[record.tag] = replace(result, attempt=result.attempt + before)
-            if any(result.status in _UNFINISHED for result in results):
-                break
-        waiting = Outcome(Status.RETRY, "waits for those before it", attempt=0)
-        return [outcome or waiting for outcome in outcomes]
-
-    def _keep(self, events: Sequence[Prepared], outcomes: Sequence[Outcome]) -> None:
-        if not events:
-            return
-        now = plain(datetime.now(UTC))
-        lines = [
-            encode(
-                {
-                    "deliveryId": str(uuid.uuid4()),
-                    "destination": self._connection.destination_name,
-                    "connection": self._connection.name,
-                    "messageId": event.message_id,
-                    "event": event.event,
-                    "status": outcome.status,
-                    "reason": outcome.reason or None,
-                    "httpStatus": outcome.http_status,
-                    "attempt": outcome.attempt,
-                    "attemptedAt": now,
-                }
-            )
-            for event, outcome in zip(events, outcomes, strict=True)
-        ]
-        self._deliveries.append(lines)
-        self._deliveries.sync()
+        for index, outcome in failed.items()
+        if outcome.status is Status.RETRY
+    }

@@ -9,7 +9,8 @@ from typing import Any
 
 from cdp.errors import Misconfigured, Rejected
 
-Transform = Callable[[dict[str, Any]], dict[str, Any] | None]
+Event = dict[str, Any]
+Transform = Callable[[Event], Event | list[Event] | None]
 FOLDER = "activation.transformations"
 
 
@@ -45,23 +46,42 @@ def _find(name: str, place: str) -> Transform:
 
 
 def transformed(
-    event: dict[str, Any], transformations: Sequence[tuple[str, Transform]]
-) -> dict[str, Any] | None:
-    """Return the event as the destination shall see it; None where it shall not.
+    event: Event, transformations: Sequence[tuple[str, Transform]]
+) -> list[Event]:
+    """Return the event as the destination shall see it.
+
+    Nothing where it shall not; several where a transformation splits it: each part
+    keeps the message id of its own that it was given, or gets the event's with its
+    number, so that the tool can tell a part that is sent twice.
 
     Raises:
         Rejected: A transformation failed on this event. The reason names it and the
             kind of error, never the error's text, which may quote personal data.
     """
+    parts = [event]
     for name, transform in transformations:
-        try:
-            result = transform(event)
-        except Exception as error:  # code of the company's own: anything may come
-            reason = f"transformation {name} failed ({type(error).__name__})"
-            raise Rejected(reason) from error
-        if result is None:
-            return None
-        if not isinstance(result, dict):
-            raise Rejected(f"transformation {name} returned no event")
-        event = result
-    return event
+        parts = [
+            part for one in parts for part in _parts_of(_applied(name, transform, one))
+        ]
+    return parts
+
+
+def _applied(name: str, transform: Transform, event: Event) -> list[Event]:
+    try:
+        result = transform(event)
+    except Exception as error:  # code of the company's own: anything may come
+        reason = f"transformation {name} failed ({type(error).__name__})"
+        raise Rejected(reason) from error
+    parts = result if isinstance(result, list) else [] if result is None else [result]
+    if not all(isinstance(part, dict) for part in parts):
+        raise Rejected(f"transformation {name} returned no event")
+    return parts
+
+
+def _parts_of(parts: list[Event]) -> list[Event]:
+    """Return the parts of a split event, each with a message id of its own."""
+    ids = [part.get("messageId") for part in parts]
+    return [
+        part if ids.index(own) == number else {**part, "messageId": f"{own}:{number}"}
+        for number, (part, own) in enumerate(zip(parts, ids, strict=True))
+    ]

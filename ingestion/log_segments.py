@@ -115,6 +115,16 @@ def read(
             yield segment.partition, offset, line
 
 
+def read_partition(
+    folder: Path, topic: str, partition: str, offset: int = 0
+) -> Iterator[tuple[int, bytes]]:
+    """Yield a partition's whole lines from an offset on, each with the offset after."""
+    for segment in segments(folder, topic):
+        start = max(offset, segment.base_offset)
+        if segment.partition == partition and start < segment.end_offset:
+            yield from _lines(segment, start, segment.size)
+
+
 def _lines(segment: Segment, start: int, limit: int) -> Iterator[tuple[int, bytes]]:
     offset = start
     with segment.path.open("rb") as file:

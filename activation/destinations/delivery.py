@@ -101,12 +101,15 @@ class Patience:
         first_wait_seconds: Longest wait after the first attempt; doubles from then on.
         longest_wait_seconds: No wait is longer; a tool that asks for more is left alone
             until the next run.
+        tries_in_all: After so many, in however many runs, records are tried one by
+            one; one that alone fails where others pass is abandoned.
         sleep: Waits for so many seconds.
     """
 
     tries: int = 6
     first_wait_seconds: float = 0.5
     longest_wait_seconds: float = 60.0
+    tries_in_all: int = 30
     sleep: Callable[[float], object] = time.sleep
 
     def wait_seconds(self, attempt: int, outcomes: Iterable[Outcome]) -> float:

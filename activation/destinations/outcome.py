@@ -21,6 +21,8 @@ class Status(StrEnum):
     """Ours: try again, perhaps after a stated time."""
     MISCONFIGURED = "misconfigured"
     """The operator's: a credential, an address or a field name is wrong."""
+    ABANDONED = "abandoned"
+    """The operator's: the tool fails on this record alone, again and again."""
     FILTERED = "filtered"
     """Nobody's: the record was not meant for this tool."""
 

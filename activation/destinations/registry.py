@@ -10,6 +10,7 @@ from activation.destinations.delivery import Destination, Item, Payload
 from activation.destinations.exchange import Request
 from cdp.errors import Misconfigured
 from cdp.settings import WORKSPACE_FILE, Settings
+from cdp.workspace_schema import Kind
 
 
 class RecordDestination(Destination, Protocol):
@@ -126,13 +127,46 @@ def kind_of(settings: Settings, name: str) -> str:
     return str(section.get("kind", name))
 
 
+def purpose_of(settings: Settings, name: str) -> str:
+    """Return what a destination is for, as the plan's purposes are called.
+
+    Its own ``purpose`` in ``headwater.yml``, else what its kind is for.
+
+    Raises:
+        Misconfigured: There is no such kind.
+    """
+    section = settings.document.get("destinations", {}).get(name, {})
+    return str(section.get("purpose") or _kind_declared(settings, name).purpose)
+
+
+def declared_secrets(settings: Settings, name: str) -> frozenset[str]:
+    """Return which settings of a destination are secrets."""
+    kind = _kind_declared(settings, name)
+    return frozenset(one.name for one in kind.settings if one.is_secret)
+
+
+def _kind_declared(settings: Settings, name: str) -> Kind:
+    kind = kind_of(settings, name)
+    for known in (RECORDS, EVENTS):  # one of a vendor's modules speaks for it
+        if kind in known:
+            module = import_module(f"{FOLDER}.{known[kind].split(':')[0]}")
+            declared: Kind | None = getattr(module, "KIND", None)
+            if declared is not None:
+                return declared
+    raise _unknown(kind, name, EVENTS)
+
+
+def _unknown(kind: str, name: str, known: Mapping[str, str]) -> Misconfigured:
+    return Misconfigured(
+        f"{kind!r} cannot be used here",
+        place=f"{WORKSPACE_FILE}: destinations.{name}.kind",
+        fix=f"Use one of {', '.join(known)}",
+    )
+
+
 def _class_of(section: Mapping[str, Any], name: str, known: Mapping[str, str]) -> Any:
     kind = str(section.get("kind", name))
     if kind not in known:
-        raise Misconfigured(
-            f"{kind!r} cannot be used here",
-            place=f"{WORKSPACE_FILE}: destinations.{name}.kind",
-            fix=f"Use one of {', '.join(known)}",
-        )
+        raise _unknown(kind, name, known)
     module, class_name = known[kind].split(":")
     return getattr(import_module(f"{FOLDER}.{module}"), class_name)

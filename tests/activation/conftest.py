@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import duckdb
 import httpx
@@ -92,6 +96,149 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
         settings = load_settings(environment)
         settings.data_dir.mkdir()
         yield Workspace(settings, stand, environment)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request as the tool received it."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    content: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+
+@dataclass
+class Tool:
+    """A tool on loopback: keeps what it was sent, answers as it was told to."""
+
+    url: str
+    seen: list[Seen] = field(default_factory=list)
+    answers: list[tuple[int, bytes, dict[str, str]]] = field(default_factory=list)
+    judge: Callable[[Seen], int] | None = None
+    usual: tuple[int, bytes, dict[str, str]] = (200, b"{}", {})
+
+    def answers_with(self, status: int, body: Any = None, **headers: str) -> None:
+        """Queue one answer; headers are written with underscores."""
+        content = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.answers.append((status, content, named))
+
+    def judges(self, judge: Callable[[Seen], int]) -> None:
+        """Answer each request with the status that it deserves."""
+        self.judge = judge
+
+    def answer_to(self, seen: Seen) -> tuple[int, bytes, dict[str, str]]:
+        if self.answers:
+            return self.answers.pop(0)
+        return (self.judge(seen), b"{}", {}) if self.judge else self.usual
+
+    def usually_answers(self, status: int, body: Any = None) -> None:
+        content = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
+        self.usual = (status, content, {})
+
+
+@pytest.fixture
+def tool() -> Iterator[Tool]:
+    lock = threading.Lock()
+
+    class Answer(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            content = self.rfile.read(int(self.headers.get("content-length") or 0))
+            if self.headers.get("content-encoding") == "gzip":
+                content = gzip.decompress(content)
+            parts = urlsplit(self.path)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            query = dict(parse_qsl(parts.query, keep_blank_values=True))
+            seen = Seen(self.command, parts.path, query, headers, content)
+            with lock:
+                found.seen.append(seen)
+                status, body, more = found.answer_to(seen)
+            self.send_response(status)
+            for name, value in {"content-type": "application/json", **more}.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        setattr(Answer, f"do_{method}", Answer.answer)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    server.daemon_threads = True
+    found = Tool(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield found
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def connected(tool: Tool, tmp_path: Path) -> Callable[..., Settings]:
+    """Makes a workspace whose connections all lead to the recording tool."""
+
+    def connect(
+        connections: Mapping[str, Mapping[str, Any]], **sections: Any
+    ) -> Settings:
+        document: dict[str, Any] = {
+            "destinations": {
+                name: {
+                    "kind": "webhook",
+                    "url": f"{tool.url}/{name}",
+                    "allow_private": True,
+                    **section.get("destination", {}),
+                }
+                for name, section in connections.items()
+            },
+            "connections": {
+                name: {
+                    "sources": ["web"],
+                    **section,
+                    "destination": name,
+                }
+                for name, section in connections.items()
+            },
+        }
+        return Settings(PROJECT, tmp_path / "var", {**document, **sections}, {})
+
+    return connect
+
+
+def append_events(settings: Settings, events: list[dict[str, Any]]) -> None:
+    log = EventLog(settings.event_log_dir, "accepted", "0")
+    log.append([json.dumps(event).encode() for event in events])
+    log.close()
+
+
+@pytest.fixture
+def arrive() -> Callable[[Settings, list[dict[str, Any]]], None]:
+    """Writes events to a workspace's log, as the collector does."""
+    return append_events
+
+
+@pytest.fixture
+def delivery_rows() -> Callable[[Settings], list[dict[str, Any]]]:
+    """Reads all rows of a workspace's deliveries."""
+
+    def read(settings: Settings) -> list[dict[str, Any]]:
+        return [
+            json.loads(line)
+            for file in sorted(settings.event_log_dir.glob("deliveries/*/*.ndjson"))
+            for line in file.read_bytes().splitlines()
+        ]
+
+    return read
 
 
 @pytest.fixture

@@ -272,7 +272,6 @@ def test_a_wrong_credential_is_told_after_the_outcomes_are_kept(
         ({"mapping": {}}, "no field is mapped"),
         ({"guard": {}}, "guard"),
         ({"destination": "fax"}, "destinations.fax"),
-        ({"destination": "mixpanel"}, "'mixpanel' cannot be used here"),
     ],
 )
 def test_a_sync_that_is_not_complete_says_what_is_missing(

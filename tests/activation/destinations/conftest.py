@@ -2,13 +2,10 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -18,85 +15,6 @@ from openapi_core.testing import MockRequest
 from activation.destinations.exchange import Request
 
 SHARED = Path(__file__).parents[4] / "shared"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A request as the tool received it."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    content: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.content)
-
-
-@dataclass
-class Tool:
-    """A tool on loopback: keeps what it was sent, answers as it was told to."""
-
-    url: str
-    seen: list[Seen] = field(default_factory=list)
-    answers: list[tuple[int, bytes, dict[str, str]]] = field(default_factory=list)
-    usual: tuple[int, bytes, dict[str, str]] = (200, b"{}", {})
-
-    def answers_with(self, status: int, body: Any = None, **headers: str) -> None:
-        """Queue one answer; headers are written with underscores."""
-        content = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.answers.append((status, content, named))
-
-    def usually_answers(self, status: int, body: Any = None) -> None:
-        content = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
-        self.usual = (status, content, {})
-
-
-@pytest.fixture
-def tool() -> Iterator[Tool]:
-    lock = threading.Lock()
-
-    class Answer(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def answer(self) -> None:
-            content = self.rfile.read(int(self.headers.get("content-length") or 0))
-            if self.headers.get("content-encoding") == "gzip":
-                content = gzip.decompress(content)
-            parts = urlsplit(self.path)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            query = dict(parse_qsl(parts.query, keep_blank_values=True))
-            with lock:
-                found.seen.append(
-                    Seen(self.command, parts.path, query, headers, content)
-                )
-                status, body, more = (
-                    found.answers.pop(0) if found.answers else (found.usual)
-                )
-            self.send_response(status)
-            for name, value in {"content-type": "application/json", **more}.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        setattr(Answer, f"do_{method}", Answer.answer)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    server.daemon_threads = True
-    found = Tool(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield found
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

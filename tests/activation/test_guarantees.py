@@ -1,0 +1,201 @@
+"""What live delivery promises, whatever fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from activation.destinations.delivery import Patience
+from activation.forward import error_of, forward_once
+from cdp.settings import Settings
+
+Make = Callable[..., dict[str, Any]]
+Connect = Callable[..., Settings]
+Arrive = Callable[[Settings, list[dict[str, Any]]], None]
+Rows = Callable[[Settings], list[dict[str, Any]]]
+PROJECT = Path(__file__).parents[2]
+
+
+def ids(seen: list[Any]) -> list[str]:
+    return [one.json["messageId"] for one in seen]
+
+
+def test_a_persons_events_arrive_in_order_through_many_connections(
+    connected: Connect, tool: Any, event: Make, arrive: Arrive
+) -> None:
+    settings = connected({"hook": {}})
+    people = [f"person-{number % 7}" for number in range(140)]
+    arrive(
+        settings, [event(number, anonymousId=one) for number, one in enumerate(people)]
+    )
+
+    (result,) = forward_once(settings).connections
+
+    assert result.delivered == 140
+    for person in set(people):
+        own = [one for one in tool.seen if one.json["anonymousId"] == person]
+        assert ids(own) == sorted(ids(own))
+
+
+def test_a_tool_that_fails_on_one_event_gets_the_others(
+    connected: Connect, tool: Any, event: Make, arrive: Arrive, delivery_rows: Rows
+) -> None:
+    settings = connected({"hook": {}})
+    arrive(settings, [event(number) for number in range(1, 6)])
+    poison = event(3)["messageId"]
+    tool.judges(lambda seen: 500 if seen.json["messageId"] == poison else 200)
+    patience = Patience(tries=2, first_wait_seconds=0.0001, tries_in_all=4)
+
+    stopped = forward_once(settings, patience=patience)
+    for _ in range(4):
+        result = forward_once(settings, patience=patience)
+
+    assert error_of(stopped) is not None
+    assert error_of(result) is None
+    last = {one["messageId"]: one["status"] for one in delivery_rows(settings)}
+    assert Counter(last.values()) == {"delivered": 4, "abandoned": 1}
+    assert last[poison] == "abandoned"
+    taken = Counter(ids([one for one in tool.seen if one.json["messageId"] != poison]))
+    assert set(taken.values()) == {1}, "what was taken is not sent again"
+    (row,) = [one for one in delivery_rows(settings) if one["status"] == "abandoned"]
+    assert row["reason"].startswith("given up while others pass: HTTP 500")
+
+
+def test_a_tool_that_is_down_makes_nobody_give_up(
+    connected: Connect, tool: Any, event: Make, arrive: Arrive, delivery_rows: Rows
+) -> None:
+    settings = connected({"hook": {}})
+    arrive(settings, [event(number) for number in range(1, 6)])
+    tool.judges(lambda _: 503)
+    patience = Patience(tries=2, first_wait_seconds=0.0001, tries_in_all=4)
+
+    for _ in range(5):
+        forward_once(settings, patience=patience)
+    tool.judges(lambda _: 200)
+    result = forward_once(settings, patience=patience)
+
+    assert result.delivered == 5
+    assert not [one for one in delivery_rows(settings) if one["status"] == "abandoned"]
+
+
+def test_a_dead_tool_slows_nobody(
+    connected: Connect, tool: Any, event: Make, arrive: Arrive
+) -> None:
+    settings = connected({"dead": {}, "alive": {}})
+    arrive(settings, [event(number) for number in range(1, 51)])
+    tool.judges(lambda seen: 503 if seen.path == "/dead" else 200)
+
+    result = forward_once(settings, patience=Patience(tries=1))
+
+    dead, alive = result.connections
+    assert (dead.delivered, alive.delivered) == (0, 50)
+    assert dead.stopped_by is not None
+    assert alive.stopped_by is None
+
+
+def test_what_one_run_settled_the_next_does_not_send(
+    connected: Connect, tool: Any, event: Make, arrive: Arrive
+) -> None:
+    settings = connected({"hook": {}})
+    arrive(settings, [event(number) for number in range(1, 21)])
+    bad = {event(9)["messageId"]}
+    tool.judges(lambda seen: 503 if seen.json["messageId"] in bad else 200)
+
+    forward_once(settings, patience=Patience(tries=1))
+    bad.clear()
+    forward_once(settings, patience=Patience(tries=1))
+
+    counts = Counter(ids(tool.seen))
+    assert counts.pop(event(9)["messageId"]) == 2
+    assert set(counts.values()) == {1}
+    assert len(counts) == 19
+
+
+def test_a_killed_run_sends_little_twice_and_loses_nothing(
+    connected: Connect, tool: Any, event: Make, arrive: Arrive, delivery_rows: Rows
+) -> None:
+    count = 1500
+    settings = connected({"hook": {}})
+    arrive(
+        settings,
+        [event(number, anonymousId=f"a-{number % 50}") for number in range(count)],
+    )
+    project = settings.data_dir.parent / "project"
+    (project / "tracking_plan").parent.mkdir(parents=True)
+    (project / "tracking_plan").symlink_to(PROJECT / "tracking_plan")
+    (project / "headwater.yml").write_text(yaml.safe_dump(settings.document))
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-c", "from cdp.cli import main; main()"),
+            *("forward", "--once"),
+        ],
+        env={
+            **os.environ,
+            "CDP_PROJECT_DIR": str(project),
+            "CDP_DATA_DIR": str(settings.data_dir),
+        },
+        cwd=PROJECT,
+    )
+    deadline = time.monotonic() + 60
+    while len(tool.seen) < 300:
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    before = len(tool.seen)
+
+    forward_once(settings)
+
+    taken = Counter(ids(tool.seen))
+    assert before < count
+    assert len(taken) == count
+    # outcomes are synced 64 at a time, and eight requests may be on their way
+    assert sum(taken.values()) - count <= 64 + 8
+    delivered = [
+        one["messageId"]
+        for one in delivery_rows(settings)
+        if one["status"] == "delivered"
+    ]
+    assert len(set(delivered)) == count
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_credential_stops_only_its_own_connection(
+    connected: Connect, tool: Any, event: Make, arrive: Arrive, status: int
+) -> None:
+    settings = connected({"closed": {}, "open": {}})
+    arrive(settings, [event(1)])
+    tool.judges(lambda seen: status if seen.path == "/closed" else 200)
+
+    closed, opened = forward_once(settings).connections
+
+    assert closed.stopped_by is not None
+    assert closed.stopped_by.status == "misconfigured"
+    assert opened.delivered == 1
+
+
+def test_a_row_says_which_line_of_the_log_it_is_about(
+    connected: Connect, tool: Any, event: Make, arrive: Arrive, delivery_rows: Rows
+) -> None:
+    settings = connected({"hook": {}})
+    arrive(settings, [event(1), event(2)])
+
+    forward_once(settings)
+
+    for row in delivery_rows(settings):
+        (file,) = settings.event_log_dir.glob("accepted/0/*.ndjson")
+        before = file.read_bytes()[: row["eventOffset"]]
+        line = json.loads(before.splitlines()[-1])
+        assert line["messageId"] == row["messageId"]

@@ -89,7 +89,7 @@ class PostgresServer:
         self.process.wait(60)
 
     def rows(self, table: str, columns: str = "*") -> list[Any]:
-        return self.run(" ".join(["select", columns, "from", table, "order by 1"]))
+        return self.run(f"select {columns} from {table} order by 1")  # noqa: S608
 
     def run(self, statement: str) -> list[Any]:
         with (

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from activation.destinations.delivery import Item, Patience, deliver_patiently
-from activation.destinations.outcome import NotTaken, Outcome, Status
+from activation.destinations.outcome import Outcome, Status
 from activation.destinations.postgres import Postgres
 from cdp.errors import Misconfigured, Rejected
 

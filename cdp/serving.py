@@ -34,8 +34,30 @@ def listen(host: str, port: int, *, place: str, variable: str) -> socket.socket:
     Raises:
         Misconfigured: The address is taken or not ours.
     """
+    listening = bind(host, port, place=place, variable=variable)
+    listening.listen(_BACKLOG)
+    return listening
+
+
+def bind(
+    host: str, port: int, *, place: str, variable: str, is_shared: bool = False
+) -> socket.socket:
+    """Return a socket that has its port and does not listen yet; ``serve`` lets it.
+
+    Args:
+        host: As for ``listen``, and so are the others.
+        port: Its port.
+        place: For the error.
+        variable: For the error.
+        is_shared: Other processes of ours have the same port (SO_REUSEPORT).
+
+    Raises:
+        Misconfigured: The address is taken or not ours.
+    """
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if is_shared:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listening.bind((host, port))
     except OSError as error:
@@ -45,7 +67,6 @@ def listen(host: str, port: int, *, place: str, variable: str) -> socket.socket:
             place=place,
             fix=f"Choose another port ({variable}), or stop what has it",
         ) from error
-    listening.listen(_BACKLOG)
     return listening
 
 
@@ -54,7 +75,7 @@ def serve(app: Any, listening: socket.socket, ready_file: Path | None = None) ->
 
     Args:
         app: An ASGI application.
-        listening: Where requests come in.
+        listening: Where requests come in; it need not listen yet.
         ready_file: Gets ``{"port": N}`` once requests are answered.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -82,8 +103,12 @@ async def _serve(app: Any, listening: socket.socket, ready_file: Path | None) ->
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)
     if ready_file is not None and server.started:
-        new = ready_file.with_name(ready_file.name + ".new")
-        port = listening.getsockname()[1]
-        new.write_text(json.dumps({"port": port}), encoding="utf-8")
-        new.replace(ready_file)
+        write_ready_file(ready_file, listening.getsockname()[1])
     await serving
+
+
+def write_ready_file(file: Path, port: int) -> None:
+    """Write ``{"port": N}``, whole at once."""
+    new = file.with_name(file.name + ".new")
+    new.write_text(json.dumps({"port": port}), encoding="utf-8")
+    new.replace(file)

@@ -3,4 +3,5 @@
 from cdp.cli import main
 from ingestion.collector.command import command
 
-main(command)
+if __name__ == "__main__":
+    main(command)

@@ -15,26 +15,35 @@ from typing import Any
 from cdp.errors import Rejected, Unavailable
 from cdp.event import EVENT_TYPES
 from cdp.tracking_plan import TrackingPlan
-from ingestion.collector.answer import OK, Answer, Header, as_json, in_words
+from ingestion.collector.answer import (
+    OK,
+    Answer,
+    as_json,
+    cross_origin,
+    in_words,
+)
 from ingestion.collector.body import (
-    MAX_REQUEST_BYTES,
+    Receive,
     TooLarge,
     Unknown,
     events_of,
     parse,
     reached_at,
+    read_body,
     unzip,
     write_key_of,
 )
 from ingestion.collector.commit import Committer
 from ingestion.collector.pages import Health, Page, Question
-from ingestion.collector.receive import receive
+from ingestion.collector.pixel import IMAGE, PIXELS, Unreadable, event_of, fields_of
+from ingestion.collector.pressure import Rates, TooMany
+from ingestion.collector.receive import receive, set_apart
 from ingestion.collector.sdk_settings import NoProject, SdkSettings
 from ingestion.collector.webhook import PREFIX, Webhook, webhook_request
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = Mapping[bytes, bytes]
 
 _BATCH = ""
 # Address: the type it gives to its event, or _BATCH. Segment's browser SDK has short
@@ -44,8 +53,7 @@ ADDRESSES: dict[str, str] = {
     **{f"/v1/{kind[0]}": kind for kind in EVENT_TYPES - {"merge"}},
     **dict.fromkeys(("/v1/batch", "/v1/b", "/v1/import", "/beacon/v1/batch"), _BATCH),
 }
-_STATUS: dict[type[Rejected], int] = {TooLarge: 413, Unknown: 401, NoProject: 404}
-_ALLOWED_AGE_SECONDS = b"900"
+_STATUS: dict[type[Exception], int] = {TooLarge: 413, Unknown: 401, NoProject: 404}
 _RETRY_AFTER_SECONDS = 5.0
 
 
@@ -55,8 +63,9 @@ class Collector:
     Args:
         sources: Source name by write key.
         plan: The tracking plan.
-        committer: Where lines go.
+        committer: Where lines go, and the limits.
         webhooks: By the name of their source, as in ``/v1/webhook/<source>``.
+        rates: How much each source may send; without it as much as it likes.
     """
 
     def __init__(
@@ -65,11 +74,14 @@ class Collector:
         plan: TrackingPlan,
         committer: Committer,
         webhooks: Mapping[str, Webhook] | None = None,
+        rates: Rates | None = None,
     ) -> None:
         self._sources = sources
         self._plan = plan
         self._committer = committer
+        self._limits = committer.limits
         self._webhooks = webhooks or {}
+        self._rates = rates or Rates({})
         settings = SdkSettings(sources, plan)
         # What is asked with GET; the first that knows the answer gives it.
         self._pages: tuple[Page, ...] = (
@@ -93,7 +105,7 @@ class Collector:
                 "headers": [
                     (b"content-type", answer.content_type),
                     (b"content-length", str(len(answer.body)).encode()),
-                    *_cross_origin(headers),
+                    *cross_origin(headers),
                     *answer.headers,
                 ],
             }
@@ -111,26 +123,32 @@ class Collector:
                 return
 
     async def _answer(
-        self, scope: Scope, headers: Mapping[bytes, bytes], receive_: Receive
+        self, scope: Scope, headers: Headers, receive_: Receive
     ) -> Answer:
-        path = scope["path"].rstrip("/")
-        kind = ADDRESSES.get(path)
         try:
-            if kind is not None and scope["method"] == "POST":
-                await self._accept(scope, headers, receive_, kind)
-                return OK
-            if scope["method"] == "OPTIONS":
-                return Answer(200, b"")
-            if path.startswith(PREFIX):
-                return await self._hook(scope, headers, receive_)
-            return self._page(scope, headers, path)
+            return await self._take(scope, headers, receive_)
         except Rejected as error:
             return in_words(_STATUS.get(type(error), 400), error.message)
         except Unavailable as error:
             wait = math.ceil(error.retry_after_seconds or _RETRY_AFTER_SECONDS)
-            return in_words(503, error.message, (b"retry-after", str(wait).encode()))
+            status = 429 if isinstance(error, TooMany) else 503
+            retry_after = (b"retry-after", str(wait).encode())
+            return in_words(status, error.message, retry_after)
 
-    def _page(self, scope: Scope, headers: Mapping[bytes, bytes], path: str) -> Answer:
+    async def _take(self, scope: Scope, headers: Headers, receive_: Receive) -> Answer:
+        path, method = scope["path"].rstrip("/"), scope["method"]
+        kind = ADDRESSES.get(path)
+        if kind is not None and method == "POST":
+            return await self._accept(scope, headers, receive_, kind)
+        if method == "OPTIONS":
+            return Answer(200, b"")
+        if path in PIXELS and method == "GET":
+            return await self._see(scope, headers, PIXELS[path])
+        if path.startswith(PREFIX):
+            return await self._hook(scope, headers, receive_)
+        return self._page(scope, headers, path)
+
+    def _page(self, scope: Scope, headers: Headers, path: str) -> Answer:
         if scope["method"] in {"GET", "HEAD"}:
             asked = Question(path, scope["query_string"], headers, scope["scheme"])
             for page in self._pages:
@@ -140,87 +158,71 @@ class Collector:
             return in_words(405, "events are posted", (b"allow", b"POST, OPTIONS"))
         return in_words(404, "no such address; events go to /v1/batch")
 
-    async def _hook(
-        self, scope: Scope, headers: Mapping[bytes, bytes], receive_: Receive
+    async def _accept(
+        self, scope: Scope, headers: Headers, receive_: Receive, kind: str
     ) -> Answer:
+        key, source_id = write_key_of(headers, scope["query_string"]), ""
+        if key is not None:
+            source_id = self._admit(key)
+        body = await read_body(headers, receive_, self._limits.request_bytes)
+        content = parse(unzip(body, self._limits.request_bytes))
+        if key is None:
+            source_id = self._admit(content.get("writeKey"))
+        events = events_of(content, self._limits.batch_events, is_batch=kind == _BATCH)
+        self._rates.take(source_id, len(events))
+        event_type = kind if events[0] is content else None
+        lines = receive(
+            events, event_type, source_id, content, self._plan, self._limits
+        )
+        await self._committer.commit(lines)
+        return OK
+
+    def _admit(self, key: Any) -> str:
+        """Return the source of a write key, if events of it would be taken now."""
+        source_id = self._sources.get(key) if isinstance(key, str) else None
+        if source_id is None:
+            raise Unknown("unknown write key" if key else "no write key was sent")
+        self._committer.require_ready()
+        self._rates.require(source_id)
+        return source_id
+
+    async def _see(self, scope: Scope, headers: Headers, kind: str) -> Answer:
+        fields = fields_of(scope["query_string"])
+        key = write_key_of(headers, b"") or fields.pop("writeKey", None)
+        unreadable: Unreadable | None = None
+        try:
+            event: dict[str, Any] = event_of(fields, headers.get(b"user-agent"))
+        except Unreadable as error:
+            event, unreadable = dict(fields), error
+        inner_key = event.pop("writeKey", None)
+        source_id = self._admit(key or inner_key)
+        self._rates.take(source_id, 1)
+        if unreadable is not None:
+            place, message = unreadable.place, unreadable.message
+            lines = set_apart(event, kind, source_id, place, message)
+        else:
+            lines = receive([event], kind, source_id, {}, self._plan, self._limits)
+        await self._committer.commit(lines)
+        return IMAGE
+
+    async def _hook(self, scope: Scope, headers: Headers, receive_: Receive) -> Answer:
         name = scope["path"].removeprefix(PREFIX).rstrip("/")
         webhook = self._webhooks.get(name)
         if webhook is None:
             return in_words(404, "no webhook source has this name")
         if scope["method"] not in {"GET", "POST"}:
             return in_words(405, "webhooks are posted", (b"allow", b"GET, POST"))
-        body = await _body(headers, receive_)
+        self._committer.require_ready()
+        self._rates.require(name)
+        body = await read_body(headers, receive_, self._limits.request_bytes)
         sent_to = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
         scheme, host = reached_at(headers, scope["scheme"])
         url = (scheme, host, sent_to, scope["query_string"])
-        request = webhook_request(scope["method"], url, headers, body)
-        lines = webhook.receive(request)
-        await self._committer.commit(lines.accepted, lines.quarantined)
+        lines = webhook.receive(webhook_request(scope["method"], url, headers, body))
+        self._rates.take(name, len(lines.accepted) + len(lines.quarantined))
+        await self._committer.commit(lines)
         return lines.answer
-
-    async def _accept(
-        self,
-        scope: Scope,
-        headers: Mapping[bytes, bytes],
-        receive_: Receive,
-        kind: str,
-    ) -> None:
-        key = write_key_of(headers, scope["query_string"])
-        if key is not None and key not in self._sources:
-            raise Unknown("unknown write key")
-        content = parse(unzip(await _body(headers, receive_)))
-        if key is None:
-            key = content.get("writeKey")
-        source_id = self._sources.get(key) if isinstance(key, str) else None
-        if source_id is None:
-            raise Unknown("unknown write key" if key else "no write key was sent")
-        events = events_of(content, is_batch=kind == _BATCH)
-        lines = receive(
-            events,
-            kind if events[0] is content else None,
-            source_id,
-            content,
-            self._plan,
-        )
-        await self._committer.commit(lines.accepted, lines.quarantined)
-
-
-async def _body(headers: Mapping[bytes, bytes], receive_: Receive) -> bytes:
-    declared = headers.get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) > MAX_REQUEST_BYTES:
-        raise TooLarge(f"the body is larger than {MAX_REQUEST_BYTES} bytes")
-    chunks, size = [], 0
-    while True:
-        message = await receive_()
-        if message["type"] == "http.disconnect":
-            raise Rejected("the body was not sent to its end")
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > MAX_REQUEST_BYTES:
-            raise TooLarge(f"the body is larger than {MAX_REQUEST_BYTES} bytes")
-        chunks.append(chunk)
-        if not message.get("more_body"):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def _found(content: Any) -> Answer | None:
     return None if content is None else as_json(content)
-
-
-def _cross_origin(headers: Mapping[bytes, bytes]) -> list[Header]:
-    """Return the headers that let a page of any site send events and read the wait."""
-    origin = headers.get(b"origin")
-    if origin is None:
-        return []
-    return [
-        (b"access-control-allow-origin", origin),
-        (b"access-control-allow-credentials", b"true"),
-        (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
-        (
-            b"access-control-allow-headers",
-            headers.get(b"access-control-request-headers", b"authorization"),
-        ),
-        (b"access-control-expose-headers", b"Retry-After"),
-        (b"access-control-max-age", _ALLOWED_AGE_SECONDS),
-        (b"vary", b"Origin"),
-    ]

@@ -7,7 +7,7 @@ import binascii
 import json
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,7 +15,7 @@ import msgspec
 
 from cdp.errors import Rejected
 
-MAX_REQUEST_BYTES = 4 * 1024 * 1024
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 _GZIP_MAGIC = b"\x1f\x8b"
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
@@ -65,7 +65,33 @@ def reached_at(headers: Mapping[bytes, bytes], scheme: str) -> tuple[str, str]:
     return nearest if nearest in {"http", "https"} else scheme, host
 
 
-def unzip(body: bytes, limit: int = MAX_REQUEST_BYTES) -> bytes:
+async def read_body(
+    headers: Mapping[bytes, bytes], receive: Receive, limit: int
+) -> bytes:
+    """Return the whole body as it was sent.
+
+    Raises:
+        TooLarge: It is larger than ``limit`` bytes.
+        Rejected: The sender went away before its end.
+    """
+    declared = headers.get(b"content-length", b"0")
+    if declared.isdigit() and int(declared) > limit:
+        raise TooLarge(f"the body is larger than {limit} bytes")
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Rejected("the body was not sent to its end")
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(f"the body is larger than {limit} bytes")
+        chunks.append(chunk)
+        if not message.get("more_body"):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def unzip(body: bytes, limit: int) -> bytes:
     """Return the body, unzipped where it is gzip, whatever its headers say.
 
     Raises:
@@ -116,10 +142,11 @@ def _decode(body: bytes) -> Any:
     return _decode_json(mended.encode("utf-8", "replace"))
 
 
-def events_of(content: dict[str, Any], *, is_batch: bool) -> list[Any]:
+def events_of(content: dict[str, Any], limit: int, *, is_batch: bool) -> list[Any]:
     """Return the events of a body; an address for single events takes a batch too.
 
     Raises:
+        TooLarge: There are more than ``limit``.
         Rejected: The batch is missing or empty.
     """
     if not is_batch and "batch" not in content:
@@ -127,4 +154,6 @@ def events_of(content: dict[str, Any], *, is_batch: bool) -> list[Any]:
     batch = content.get("batch")
     if not isinstance(batch, list) or not batch:
         raise Rejected("the batch is empty or no list")
+    if len(batch) > limit:
+        raise TooLarge(f"the batch has more than {limit} events")
     return batch

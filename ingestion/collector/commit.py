@@ -1,21 +1,25 @@
-"""Group commit: many requests share one write and one sync of the disk."""
+"""Group commit: many requests share one write and one sync of the disk.
+
+A second copy of a message that came lately is not written. One thread writes one group
+after the other and remembers the ids of a group only after its sync, so a copy is
+dropped only when the first one is on disk, or comes with it in the same group.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 from cdp.errors import Unavailable
+from ingestion.collector.limits import Limits
+from ingestion.collector.pressure import RETRY_AFTER_SECONDS, FreeDisk
+from ingestion.collector.receive import Lines
+from ingestion.collector.seen import SeenIds, restore
 from ingestion.event_log import EventLog
-
-WAITING_BYTES = 64 * 1024 * 1024
-FREE_BYTES = 2 * WAITING_BYTES  # what waits and what is being written must still fit
-RETRY_AFTER_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +29,7 @@ class _Group:
     """Lines of the requests that wait for the next commit."""
 
     accepted: list[bytes] = field(default_factory=list)
+    message_ids: list[str] = field(default_factory=list)
     quarantined: list[bytes] = field(default_factory=list)
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
     size: int = 0
@@ -36,32 +41,49 @@ class Committer:
     Args:
         folder: The event log's folder.
         partition: This worker's partition.
+        limits: What may wait, what the disk must have left, the window of ids.
         is_durable: False skips the sync, for the benchmark that measures its cost.
+
+    Attributes:
+        limits: As given, or the usual ones.
     """
 
     def __init__(
-        self, folder: Path, partition: str = "0", *, is_durable: bool = True
+        self,
+        folder: Path,
+        partition: str = "0",
+        limits: Limits | None = None,
+        *,
+        is_durable: bool = True,
     ) -> None:
-        self._folder = folder
+        self.limits = limits = limits or Limits()
         self._accepted = EventLog(folder, "accepted", partition)
         self._quarantine = EventLog(folder, "quarantine", partition)
+        # What waits and what is being written must still fit.
+        free_bytes = max(limits.free_bytes, 2 * limits.waiting_bytes)
+        self._disk = FreeDisk(folder, free_bytes)
+        self._seen: SeenIds | None = None
+        if limits.dedup_hours:
+            self._seen = SeenIds(limits.dedup_hours, limits.dedup_ids)
+            restore(self._seen, folder, partition, limits.dedup_hours)
         self._is_durable = is_durable
         self._group = _Group()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="event-log")
         self._writing: asyncio.Task[None] | None = None
 
-    async def commit(
-        self, accepted: Sequence[bytes], quarantined: Sequence[bytes]
-    ) -> None:
+    async def commit(self, lines: Lines) -> None:
         """Return once these lines are on disk.
 
         Raises:
             Unavailable: The disk refused, or too much waits for it already.
         """
+        self._require_short_wait()
         group = self._group
-        self._require_room(group)
         done = asyncio.get_running_loop().create_future()
+        accepted, quarantined = lines.accepted, lines.quarantined
         group.accepted += accepted
+        # Lines without ids are never a second copy.
+        group.message_ids += lines.message_ids or [str(uuid4()) for _ in accepted]
         group.quarantined += quarantined
         group.size += sum(map(len, accepted)) + sum(map(len, quarantined))
         group.waiting.append(done)
@@ -84,31 +106,34 @@ class Committer:
                 _resolve(group, None)
 
     def _write(self, group: _Group) -> None:
-        for log, lines in (
-            (self._accepted, group.accepted),
-            (self._quarantine, group.quarantined),
-        ):
-            if lines:
-                log.append(lines)
-                if self._is_durable:
-                    log.sync()
+        if self._seen is None:
+            self._append(self._accepted, group.accepted)
+        else:
+            fresh = self._seen.look(group.message_ids)
+            lines = group.accepted
+            if len(fresh.places) < len(lines):
+                lines = [lines[place] for place in fresh.places]
+            self._append(self._accepted, lines)
+            self._seen.remember(fresh)
+        self._append(self._quarantine, group.quarantined)
+
+    def _append(self, log: EventLog, lines: list[bytes]) -> None:
+        if lines:
+            log.append(lines)
+            if self._is_durable:
+                log.sync()
 
     def require_ready(self) -> None:
         """Return when events would be taken now.
 
         Raises:
-            Unavailable: The disk is full, or too much waits for it.
+            Unavailable: The disk is nearly full, or too much waits for it.
         """
-        self._require_room(self._group)
-        disk = os.statvfs(self._folder)
-        if disk.f_bavail * disk.f_frsize < FREE_BYTES:
-            raise Unavailable(
-                "the disk is nearly full", retry_after_seconds=RETRY_AFTER_SECONDS
-            )
+        self._require_short_wait()
+        self._disk.require()
 
-    @staticmethod
-    def _require_room(group: _Group) -> None:
-        if group.size > WAITING_BYTES:
+    def _require_short_wait(self) -> None:
+        if self._group.size > self.limits.waiting_bytes:
             raise Unavailable(
                 "the event log is behind", retry_after_seconds=RETRY_AFTER_SECONDS
             )

@@ -11,13 +11,14 @@ from uuid import uuid4
 import msgspec
 
 from cdp.errors import Misconfigured, Rejected
-from cdp.event import INVALID_EVENT, Arrival, Normalised, format_time, normalise
+from cdp.event import INVALID_EVENT, Arrival, format_time, normalise
 from cdp.plan_schema import Violation
 from cdp.settings import Settings
 from cdp.tracking_plan import TrackingPlan
 from ingestion.collector.answer import OK, Answer
+from ingestion.collector.limits import Limits
 
-MAX_EVENT_BYTES = 512 * 1024
+_USUAL = Limits()
 _encode = msgspec.json.Encoder().encode
 
 
@@ -36,7 +37,7 @@ class Lines:
 
     accepted: list[bytes]
     quarantined: list[bytes]
-    message_ids: Sequence[str] = ()
+    message_ids: list[str] | None = None
     answer: Answer = OK
 
 
@@ -73,6 +74,7 @@ def receive(
     source_id: str,
     batch: Mapping[str, Any],
     plan: TrackingPlan,
+    limits: Limits = _USUAL,
 ) -> Lines:
     """Turn events into lines; what breaks the plan goes to quarantine, alone.
 
@@ -82,19 +84,40 @@ def receive(
         source_id: Whose write key it was.
         batch: The whole body, for its ``sentAt``.
         plan: The tracking plan.
+        limits: How large and how deep an event may be.
 
     Raises:
         Rejected: An event is nested too deeply to be written.
     """
-    now = datetime.now(UTC)
     sent_at = batch.get("sentAt")
-    arrival = Arrival(
-        source_id, now, format_time(now), sent_at if isinstance(sent_at, str) else None
-    )
+    arrival = _arrival(source_id, sent_at if isinstance(sent_at, str) else None)
     try:
-        return _lines_of(events, event_type, arrival, plan)
+        return _lines_of(events, event_type, arrival, plan, limits)
     except RecursionError as error:
         raise Rejected("the body is nested too deeply") from error
+
+
+def set_apart(
+    raw: Any, event_type: str | None, source_id: str, place: str, message: str
+) -> Lines:
+    """Return the line that keeps what is no event, with the reason.
+
+    Args:
+        raw: What was sent.
+        event_type: What the address says.
+        source_id: Whose write key it was.
+        place: The field that is wrong.
+        message: What is wrong with it, in one sentence.
+    """
+    violation = Violation(INVALID_EVENT, (place,), message)
+    arrival = _arrival(source_id, None)
+    row = _quarantine_row(raw, event_type, (violation,), arrival)
+    return Lines([], [_encode(row)])
+
+
+def _arrival(source_id: str, sent_at: str | None) -> Arrival:
+    now = datetime.now(UTC)
+    return Arrival(source_id, now, format_time(now), sent_at)
 
 
 def _lines_of(
@@ -102,30 +125,49 @@ def _lines_of(
     event_type: str | None,
     arrival: Arrival,
     plan: TrackingPlan,
+    limits: Limits,
 ) -> Lines:
-    accepted, quarantined = [], []
+    accepted: list[bytes] = []
+    message_ids: list[str] = []
+    quarantined = []
     for raw in events:
-        result = normalise(raw, event_type, arrival, plan)
-        if not result.is_quarantined:
-            line = _encode(result.event)
-            if len(line) <= MAX_EVENT_BYTES:
+        event, violations, is_quarantined = normalise(raw, event_type, arrival, plan)
+        if not is_quarantined:
+            line = _encode(event)
+            over = _over(line, event, limits)
+            if over is None:
                 accepted.append(line)
+                message_ids.append(event["messageId"])
                 continue
-            result = _too_large(result)
-        row = _quarantine_row(raw, event_type, result, arrival)
+            violations = (Violation(INVALID_EVENT, (), over),)
+        row = _quarantine_row(raw, event_type, violations, arrival)
         quarantined.append(_encode(row))
-    return Lines(accepted, quarantined)
+    return Lines(accepted, quarantined, message_ids)
 
 
-def _too_large(result: Normalised) -> Normalised:
-    violation = Violation(
-        INVALID_EVENT, (), f"the event is larger than {MAX_EVENT_BYTES} bytes"
-    )
-    return Normalised(result.event, (violation,), is_quarantined=True)
+def _over(line: bytes, event: Any, limits: Limits) -> str | None:
+    """Say which limit an event exceeds; only one with many brackets may be too deep."""
+    if len(line) > limits.event_bytes:
+        return f"the event is larger than {limits.event_bytes} bytes"
+    openings = line.count(b"{") + line.count(b"[")
+    if openings > limits.event_depth and _depth(event) > limits.event_depth:
+        return f"the event is nested deeper than {limits.event_depth} levels"
+    return None
+
+
+def _depth(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(_depth, value.values()), default=0)
+    if isinstance(value, list):
+        return 1 + max(map(_depth, value), default=0)
+    return 0
 
 
 def _quarantine_row(
-    raw: Any, event_type: str | None, result: Normalised, arrival: Arrival
+    raw: Any,
+    event_type: str | None,
+    violations: Sequence[Violation],
+    arrival: Arrival,
 ) -> dict[str, Any]:
     """Return all that it takes to judge the event again when the plan has changed."""
     fields = raw if isinstance(raw, dict) else {}
@@ -137,10 +179,10 @@ def _quarantine_row(
         "messageId": _as_text(fields.get("messageId")),
         "type": event_type or _as_text(fields.get("type")),
         "event": _as_text(fields.get("event")),
-        "reason": result.violations[0].code,
+        "reason": violations[0].code,
         "violations": [
             {"code": each.code, "place": each.place, "message": each.message}
-            for each in result.violations
+            for each in violations
         ],
         "body": raw,
     }

@@ -194,20 +194,6 @@ def test_a_wrong_address_says_where_events_go(
     assert shared_collector.post("/v2/batch", {}).status_code == 404
 
 
-def test_the_same_message_twice_is_acknowledged_twice(
-    shared_collector: RunningCollector,
-) -> None:
-    event = good()
-    for _ in range(2):
-        assert shared_collector.post("/v1/track", event).status_code == 200
-    same = [
-        line
-        for line in shared_collector.lines("accepted")
-        if line["messageId"] == event["messageId"]
-    ]
-    assert len(same) == 2  # the warehouse drops the second, exactly and for ever
-
-
 def test_the_size_of_the_whole_request_is_also_held_without_a_length(
     shared_collector: RunningCollector,
 ) -> None:

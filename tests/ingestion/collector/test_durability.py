@@ -117,17 +117,6 @@ def test_what_nobody_foresaw_is_answered_too(tmp_path: Path) -> None:
     assert answer.status_code == 503
 
 
-def test_a_collector_with_a_full_disk_is_alive_but_not_ready(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app = Collector({"key": "web"}, PLAN, Committer(tmp_path))
-    assert asyncio.run(ask(app, "GET", "/ready")).status_code == 200
-    monkeypatch.setattr("ingestion.collector.commit.FREE_BYTES", 1 << 62)
-    answer = asyncio.run(ask(app, "GET", "/ready"))
-    assert (answer.status_code, answer.text) == (503, "the disk is nearly full")
-    assert asyncio.run(ask(app, "GET", "/health")).status_code == 200
-
-
 def test_a_refused_write_leaves_nothing_behind(tmp_path: Path) -> None:
     log = EventLog(tmp_path, "accepted")
     end = log.append([b'{"a":1}'])

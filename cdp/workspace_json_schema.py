@@ -81,7 +81,8 @@ def _list(setting: Setting, definitions: dict[str, Any]) -> dict[str, Any]:
         items = _schema(setting.each, definitions)
     else:
         items = _scalar("string", setting.choices, is_secret=setting.is_secret)
-    return {"type": _nullable("array", setting), "items": items}
+    schema = {"type": _nullable("array", setting), "items": items}
+    return schema | ({"minItems": 1} if setting.must_be_given else {})
 
 
 def _object(setting: Setting, definitions: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ SOURCES = {
 DESTINATIONS = {
     "klaviyo": "activation.destinations.klaviyo:KIND",
     "mixpanel": "activation.destinations.mixpanel:KIND",
+    "postgres": "activation.destinations.postgres_settings:KIND",
     "salesforce": "activation.destinations.salesforce:KIND",
     "slack": "activation.destinations.slack:KIND",
     "webhook": "activation.destinations.webhook:KIND",

@@ -112,6 +112,15 @@ def test_only_callers_with_the_key_are_answered(api: httpx.Client) -> None:
     assert httpx.get(f"{api.base_url}/health").status_code == 200
 
 
+def test_a_key_without_the_scope_is_told_which_one_it_lacks(
+    shop: Any, api: httpx.Client
+) -> None:
+    key = shop.environment["CDP_TEAM_API_KEY"]
+    answer = api.get("/v1/profiles/c_1", headers={"Authorization": f"Bearer {key}"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope")
+    assert "profiles:read" in answer.json()["message"]
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -13,6 +15,8 @@ from openapi_spec_validator import validate
 from requests import Request, Response
 
 from cdp.errors import Misconfigured
+from cdp.event import format_time
+from ingestion.event_log import EventLog
 from orchestration.api.app import workspace_api
 from orchestration.api.openapi import openapi_document
 from orchestration.api.routes import ADDRESSES
@@ -128,6 +132,26 @@ def test_problems_are_those_of_the_check(server: Any) -> None:
         summary = client.get("/v1/workspace").json()
     assert {"plain_secret", "unknown_key"} <= {one["code"] for one in found["problems"]}
     assert summary["errors"] == found["errors"] > 0
+
+
+def test_outcomes_of_the_last_hours_are_counted_from_the_log(server: Any) -> None:
+    now = datetime.now(UTC)
+    log = EventLog(server.data_dir / "event_log", "deliveries")
+    for hours in (30, 5, 1, 0):
+        at = format_time(now - timedelta(hours=hours, minutes=1))
+        row = {"connection": "product_analytics", "destination": "analytics"}
+        row |= {"status": "delivered", "attemptedAt": at, "reason": "hush-hush-too"}
+        log.append([json.dumps(row).encode()])
+    log.close()
+    with server.client() as client:
+        answers = [
+            client.get("/v1/deliveries/summary", params=asked)
+            for asked in ({"hours": 2}, {}, {"hours": 48})
+        ]
+    assert [one.json()["counts"][0]["count"] for one in answers] == [2, 3, 4]
+    for answer in answers:
+        problems_of_contract(answer)
+        assert "hush" not in answer.text
 
 
 def test_a_key_that_is_taken_out_of_the_file_stops_working(server: Any) -> None:

@@ -155,6 +155,24 @@ def _listener(name: str, description: str, port: int, *more: Setting) -> Setting
     return Setting(name, description, kind="object", is_required=False, keys=keys)
 
 
+def _whole(name: str, description: str, usual: int) -> Setting:
+    return Setting(name, description, kind="number", default=usual)
+
+
+_COLLECTOR = _listener(
+    "collector",
+    "Where events come in (`cdp collect`).",
+    8080,
+    _whole("workers", "Processes that take events.", 1),
+    _whole("dedup_hours", "How long a message id is remembered; 0 not at all.", 24),
+    _whole("dedup_ids", "How many ids each worker remembers.", 4_000_000),
+    _whole("request_bytes", "Of a body, unzipped; more is refused.", 4_194_304),
+    _whole("batch_events", "Events of one body; more are refused.", 10_000),
+    _whole("event_bytes", "A larger event goes to quarantine.", 524_288),
+    _whole("event_depth", "An event nested deeper goes to quarantine.", 64),
+    _whole("waiting_bytes", "Beyond it senders are told to wait.", 67_108_864),
+    _whole("free_bytes", "What the disk must have left, else 503.", 268_435_456),
+)
 _ONLINE = _listener(
     "online",
     "The online store and its API (`cdp serve`).",
@@ -183,7 +201,7 @@ def workspace_setting() -> Setting:
             each=_CONNECTION,
         ),
         _PRIVACY,
-        _listener("collector", "Where events come in (`cdp collect`).", 8080),
+        _COLLECTOR,
         _ONLINE,
         _listener("api", "The workspace over HTTP, read (`cdp api`).", 8070),
         Setting(

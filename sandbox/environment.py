@@ -21,6 +21,8 @@ def demo_environment(tools_port: int) -> dict[str, str]:
     return {
         "SANDBOX_TOOLS_PORT": str(tools_port),
         **{f"CDP_{name.upper()}_WRITE_KEY": key for name, key in WRITE_KEYS.items()},
+        # The shop's second copies shall reach the warehouse, which counts them once.
+        "CDP_COLLECTOR_DEDUP_HOURS": "0",
         "SALESFORCE_URL": f"{tools}/salesforce",
         "SALESFORCE_CLIENT_ID": "demo-client",
         "SALESFORCE_CLIENT_SECRET": "demo-secret",

@@ -88,7 +88,7 @@ def _collect(settings: Settings, limits: Limits, place: _Place, count: int) -> N
     sources = sources_by_write_key(settings)
     plan = load_plan(settings.project_dir / "tracking_plan")
     committer = Committer(settings.event_log_dir, place.partition, limits)
-    rates = Rates(rates_of(settings.document.get("sources", {}), count))
+    rates = Rates(rates_of(_limited_sources(settings), count))
     if not is_one_of_many:
         port = listening.getsockname()[1]
         click.echo(
@@ -98,6 +98,14 @@ def _collect(settings: Settings, limits: Limits, place: _Place, count: int) -> N
         )
     app = Collector(sources, plan, committer, rates=rates)
     serve(app, listening, place.ready_file)
+
+
+def _limited_sources(settings: Settings) -> dict[str, dict[str, Any]]:
+    return {
+        name: settings.section(f"sources.{name}")
+        for name in settings.names("sources")
+        if "events_per_second" in settings.document["sources"][name]
+    }
 
 
 def _collect_together(settings: Settings, place: _Place, count: int) -> None:

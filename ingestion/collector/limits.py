@@ -71,7 +71,7 @@ def rates_of(sources: Mapping[str, Any], share: int = 1) -> dict[str, float]:
     """Return the events a second that each source may send, where it is limited.
 
     Args:
-        sources: ``sources`` of ``headwater.yml``.
+        sources: Sections of ``sources`` in ``headwater.yml`` by their names.
         share: Workers among which the rate is divided.
 
     Raises:
@@ -79,13 +79,17 @@ def rates_of(sources: Mapping[str, Any], share: int = 1) -> dict[str, float]:
     """
     rates = {}
     for name, source in sources.items():
-        rate = source.get("events_per_second")
-        if rate is None:
+        if "events_per_second" not in source:
             continue
-        if isinstance(rate, bool) or not isinstance(rate, int | float) or rate <= 0:
+        try:
+            rate = float(source["events_per_second"])
+        except (TypeError, ValueError):
+            rate = 0.0
+        if not 0 < rate < float("inf"):
             raise Misconfigured(
                 "expected a number above zero",
                 place=f"headwater.yml: sources.{name}.events_per_second",
+                fix="Leave it out where the source may send as much as it likes",
             )
         rates[name] = rate / share
     return rates

@@ -103,6 +103,20 @@ def load_keys(settings: Settings, needed: Collection[str]) -> KeyRing:
     return KeyRing(callers)
 
 
+def key_with(settings: Settings, scope: str) -> str:
+    """Return a key of this workspace that has a scope, to ask its own servers.
+
+    Raises:
+        Misconfigured: Nobody who has the scope has a key here.
+    """
+    for name in settings.names("keys"):
+        if scope in _scopes(settings, name, f"{WORKSPACE_FILE}: keys.{name}"):
+            key = _key(settings, name)
+            if key:
+                return key
+    raise _nobody(settings, {scope})
+
+
 def _key(settings: Settings, name: str) -> str:
     try:
         return str(settings.section(f"keys.{name}").get("key") or "")

@@ -55,6 +55,12 @@ _FIELD = Setting(
         replace(_NAMES, name="events", description="Only for these events."),
     ),
 )
+_UNKNOWN_CONSENT = Setting(
+    "unknown_consent",
+    "What happens to an event that says nothing about consent.",
+    is_required=False,
+    choices=("deliver", "withhold"),
+)
 _CONNECTION = Setting(
     "connection",
     "Which events go to which destination.",
@@ -111,6 +117,7 @@ _CONNECTION = Setting(
             or_kinds=("string",),
             is_required=False,
         ),
+        _UNKNOWN_CONSENT,
     ),
 )
 _PRIVACY = Setting(
@@ -125,12 +132,7 @@ _PRIVACY = Setting(
             kind="list",
             is_required=False,
         ),
-        Setting(
-            "unknown_consent",
-            "What happens to an event that says nothing about consent.",
-            choices=("deliver", "withhold"),
-            default="deliver",
-        ),
+        replace(_UNKNOWN_CONSENT, default="deliver"),
     ),
 )
 _KEY = Setting(

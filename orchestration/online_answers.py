@@ -9,6 +9,8 @@ from pathlib import Path
 
 import httpx
 
+from activation.online.api import SCOPE
+from cdp.api_keys import key_with
 from cdp.settings import Settings
 from orchestration.answers import Answer
 from orchestration.questions import Recommend
@@ -28,7 +30,7 @@ def online_api(settings: Settings, logs: Path) -> Iterator[Recommend]:
     with running_service(
         "activation.online", ["--port", "0"], log_file=logs / "online.log"
     ) as port:
-        key = settings.section("online")["api_key"]
+        key = key_with(settings, SCOPE)
         with httpx.Client(
             base_url=f"http://127.0.0.1:{port}",
             headers={"Authorization": f"Bearer {key}"},

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp.api_keys import load_keys, new_key
+from cdp.api_keys import key_with, load_keys, new_key
 from cdp.errors import Misconfigured
 from cdp.settings import Settings, load_settings
 
@@ -80,3 +80,12 @@ def test_new_keys_are_long_and_never_the_same() -> None:
     assert len(keys) == 100
     assert {len(key) for key in keys} == {46}
     assert all(key.startswith("hw_") for key in keys)
+
+
+def test_a_server_of_the_workspace_is_asked_with_a_key_that_is_set_here(
+    tmp_path: Path,
+) -> None:
+    settings = workspace(tmp_path, {"TEAM": "team-key"})
+    assert key_with(settings, "plan:read") == "team-key"
+    with pytest.raises(Misconfigured, match="profiles:read is set"):
+        key_with(settings, "profiles:read")

@@ -87,6 +87,11 @@ COMMANDS = {
         "command",
         "Make a key of the HTTP APIs.",
     ),
+    "report": (
+        "orchestration.report_command",
+        "command",
+        "Count conversions: the same number in every tool?",
+    ),
     "status": (
         "orchestration.status",
         "command",

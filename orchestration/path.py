@@ -33,7 +33,8 @@ def _load(settings: Settings, progress: Progress) -> Outcome:
     from ingestion.empty_tables import make_empty_tables  # noqa: PLC0415
     from ingestion.load import load  # noqa: PLC0415
 
-    results = load(settings, ["all"], progress=progress)
+    names = ["events"] if settings.stage == "starter" else ["all"]
+    results = load(settings, names, progress=progress)
     for result in results:
         result.raise_if_failed()
     make_empty_tables(settings)
@@ -133,8 +134,8 @@ def _joined(*parts: str) -> str:
 
 STEPS = (
     Step("forward", "Deliver events live", _forward),
-    Step("load", "Load events and tools", _load, stage="growth"),
-    Step("build", "Build profiles and traits", _build, _build_inputs, "growth"),
+    Step("load", "Load events and tools", _load),
+    Step("build", "Build profiles and traits", _build, _build_inputs),
     Step("score", "Score churn, recommend", _score, _score_inputs, "ml"),
     Step(
         "build_scores",
@@ -145,5 +146,5 @@ STEPS = (
     ),
     Step("sync", "Sync tools", _sync, stage="growth"),
     Step("publish", "Publish to the online store", _publish, stage="real_time"),
-    Step("snapshot", "Publish a snapshot", _snapshot, _snapshot_inputs, "growth"),
+    Step("snapshot", "Publish a snapshot", _snapshot, _snapshot_inputs),
 )

@@ -122,7 +122,10 @@ def conversion_report(settings: Settings, days: int, event_name: str = "") -> Re
         reasons = connection.execute(_REASONS, given).fetchall()
     return Report(
         tuple(Count(*row) for row in counts),
-        tuple(Reason(*row[:4], int(row[4])) for row in reasons),
+        tuple(
+            Reason(event_name, connection_name, state, reason, int(count))
+            for event_name, connection_name, state, reason, count in reasons
+        ),
     )
 
 

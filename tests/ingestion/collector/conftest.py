@@ -26,13 +26,15 @@ class RunningCollector:
     data_dir: Path
     process: subprocess.Popen[bytes] | None = None
     url: str = ""
+    project_dir: Path = PROJECT
     port: int = 0  # any free one, unless a test comes back to the same
+    options: tuple[str, ...] = ()
 
     def start(self) -> None:
         ready = self.data_dir / "ready.json"
         ready.unlink(missing_ok=True)
         environment = os.environ | {
-            "CDP_PROJECT_DIR": str(PROJECT),
+            "CDP_PROJECT_DIR": str(self.project_dir),
             "CDP_DATA_DIR": str(self.data_dir),
             **{f"CDP_{name.upper()}_WRITE_KEY": key for name, key in KEYS.items()},
         }
@@ -45,7 +47,7 @@ class RunningCollector:
                     "--port",
                     str(self.port),
                 ),
-                *("--ready-file", str(ready)),
+                *("--ready-file", str(ready), *self.options),
             ],
             env=environment,
             cwd=PROJECT,

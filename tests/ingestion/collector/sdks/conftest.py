@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.ingestion.collector.conftest import RunningCollector
+from tests.ingestion.collector.conftest import PROJECT, RunningCollector
 from tests.ingestion.collector.sdks.website import Shop, website
 
 FLAGS = [
@@ -65,6 +66,24 @@ def node(tmp_path: Path, modules: Path) -> Node:
     folder.mkdir()
     (folder / "node_modules").symlink_to(modules)
     return Node(program, folder)
+
+
+@pytest.fixture
+def slow_collector(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[RunningCollector]:
+    """A collector that takes few events a second, as the test's parameter says."""
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "tracking_plan").symlink_to(PROJECT / "tracking_plan")
+    workspace = yaml.safe_load((PROJECT / "headwater.yml").read_text())
+    workspace["sources"]["web"]["events_per_second"] = request.param
+    (project / "headwater.yml").write_text(yaml.safe_dump(workspace))
+    own = RunningCollector(tmp_path / "data", project_dir=project)
+    own.data_dir.mkdir()
+    own.start()
+    yield own
+    own.end()
 
 
 @contextmanager

@@ -132,6 +132,21 @@ def test_what_a_full_disk_refuses_comes_again(
     assert [line["event"] for line in lines] == ["signed_in"]
 
 
+@pytest.mark.parametrize("slow_collector", [1], indirect=True)
+@pytest.mark.parametrize("sdk", IN_THE_BROWSER)
+def test_too_many_events_are_spread_over_the_seconds_that_follow(
+    slow_collector: RunningCollector, shop: Shop, sdk: str
+) -> None:
+    shop.add_script(snippets(sdk, "js", slow_collector.url)[0])
+    page = shop.visit()
+    for number in range(4):
+        page.evaluate(f"analytics.track('product_viewed', {{product_id: '{number}'}})")
+    lines = arrived(page, slow_collector, 4)
+    viewed = {line["properties"]["product_id"] for line in lines}
+    assert viewed == {"0", "1", "2", "3"}
+    assert 429 in shop.statuses(slow_collector.url)
+
+
 def test_a_page_may_read_when_to_come_back(
     collector: RunningCollector, shop: Shop
 ) -> None:
@@ -174,6 +189,18 @@ def test_an_unknown_key_sends_nothing_and_says_so(
     assert shop.statuses(collector.url) == {status}
     (settings,) = [url for url in shop.asked if url.startswith(collector.url)]
     assert "unknown-key" in settings
+
+
+def test_a_picture_in_an_email_is_an_event(
+    collector: RunningCollector, shop: Shop
+) -> None:
+    (picture,) = snippets("A picture, without any script", "html", collector.url)
+    shop.site.add_page("/", picture)
+    page = shop.visit()
+    (line,) = arrived(page, collector, 1)
+    assert (line["anonymousId"], line["event"]) == ("a_1", "product_viewed")
+    assert line["properties"] == {"product_id": "p_1"}
+    assert page.evaluate("document.images[0].naturalWidth") == 1
 
 
 @pytest.mark.parametrize("sdk", IN_THE_BROWSER)

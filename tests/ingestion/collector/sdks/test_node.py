@@ -104,3 +104,14 @@ def test_a_collector_that_is_away_gets_everything_when_it_is_back(
     collector.start()
     ends_well(process)
     assert products(collector) == EVERY_PRODUCT
+
+
+@pytest.mark.parametrize("slow_collector", [10], indirect=True)
+@pytest.mark.parametrize("sdk", SDKS_OF_NODE)
+def test_too_many_events_are_spread_over_the_seconds_that_follow(
+    slow_collector: RunningCollector, node: Node, sdk: str
+) -> None:
+    set_up, _, before_the_end = snippets(sdk, "js", slow_collector.url)
+    said = node.run(set_up, MANY_CALLS, before_the_end)
+    assert "429" in said
+    assert products(slow_collector) == EVERY_PRODUCT

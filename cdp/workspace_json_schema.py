@@ -32,7 +32,6 @@ def json_schema(workspace: Setting) -> dict[str, Any]:
     schema = _object(workspace, definitions)
     return {
         "$schema": DIALECT,
-        "title": workspace.name,
         "description": workspace.description,
         **schema,
         "$defs": definitions,
@@ -88,7 +87,10 @@ def _list(setting: Setting, definitions: dict[str, Any]) -> dict[str, Any]:
 def _object(setting: Setting, definitions: dict[str, Any]) -> dict[str, Any]:
     if setting.kinds:
         return _by_kind(setting, definitions)
-    schema: dict[str, Any] = {"type": _nullable("object", setting)}
+    schema: dict[str, Any] = {
+        "title": setting.name,  # what an editor calls a new one
+        "type": _nullable("object", setting),
+    }
     if setting.keys:
         schema["properties"] = {
             key.name: _schema(key, definitions) for key in setting.keys

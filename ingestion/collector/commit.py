@@ -85,7 +85,9 @@ class Committer:
         # Lines without ids are never a second copy.
         group.message_ids += lines.message_ids or [str(uuid4()) for _ in accepted]
         group.quarantined += quarantined
-        group.size += sum(map(len, accepted)) + sum(map(len, quarantined))
+        size = sum(map(len, accepted)) + sum(map(len, quarantined))
+        group.size += size
+        self._disk.take(size)
         group.waiting.append(done)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_groups())

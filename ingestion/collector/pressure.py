@@ -19,7 +19,10 @@ class TooMany(Unavailable):
 
 
 class FreeDisk:
-    """How full the disk of the event log is, looked at four times a second at most.
+    """How full the disk of the event log is.
+
+    It is looked at four times a second at most; in between, what is being written
+    counts as gone.
 
     Args:
         folder: The event log's folder.
@@ -35,7 +38,7 @@ class FreeDisk:
     ) -> None:
         self._folder, self._free_bytes, self._clock = folder, free_bytes, clock
         self._look_at = float("-inf")
-        self._is_full = False
+        self._left = 0
 
     def require(self) -> None:
         """Return when there is room.
@@ -46,12 +49,16 @@ class FreeDisk:
         now = self._clock()
         if now >= self._look_at:
             disk = os.statvfs(self._folder)
-            self._is_full = disk.f_bavail * disk.f_frsize < self._free_bytes
+            self._left = disk.f_bavail * disk.f_frsize - self._free_bytes
             self._look_at = now + _LOOK_SECONDS
-        if self._is_full:
+        if self._left < 0:
             raise Unavailable(
                 "the disk is nearly full", retry_after_seconds=RETRY_AFTER_SECONDS
             )
+
+    def take(self, size: int) -> None:
+        """Count bytes that are about to be written."""
+        self._left -= size
 
 
 class Rates:

@@ -24,6 +24,7 @@ from activation.exposures import Sync
 from activation.journal import Journal, Kept, Run
 from activation.ledger import merge_journal, prepare_ledger
 from activation.plan import Plan, Planned
+from activation.suppression import SuppressionList
 from activation.sync_result import SyncResult
 from activation.values import plain
 from cdp.errors import Rejected, Unavailable
@@ -32,6 +33,7 @@ from cdp.warehouse import open_warehouse
 
 Progress = Callable[[str, int, int], None]
 _SAMPLES = 2
+_SUPPRESSED = Outcome(Status.FILTERED, "the person is suppressed", attempt=0)
 
 
 class SyncJob:
@@ -131,7 +133,9 @@ class SyncJob:
             for one in plan.refused
         ]
         stopped_by = None
-        prepared = _prepared(plan, destination, refused)
+        suppression = SuppressionList(self._settings.data_dir)
+        suppression.refresh()
+        prepared = _prepared(plan, destination, suppression, refused)
         for batch in batches(prepared, destination.limits):
             items = [record.item for record in batch]
             outcomes = deliver_patiently(destination, items, self._patience)
@@ -155,10 +159,16 @@ class SyncJob:
 
 
 def _prepared(
-    plan: Plan, destination: RecordDestination, refused: list[Kept]
+    plan: Plan,
+    destination: RecordDestination,
+    suppression: SuppressionList,
+    refused: list[Kept],
 ) -> Iterator[Tagged[tuple[str, int]]]:
     """Yield what can be sent; add what the destination cannot take to ``refused``."""
     for record in plan.records():
+        if suppression.has_record(record.fields):
+            refused.append((record.record_key, record.row_hash, _SUPPRESSED))
+            continue
         try:
             item = destination.prepare(record.fields)
         except Rejected as error:

@@ -16,6 +16,7 @@ _WORDS = {
     "list": "a list",
     "object": "names and values",
 }
+_MOST_CHARACTERS = 40
 _Checked = Callable[[Any], bool]
 
 
@@ -123,12 +124,18 @@ def _unknown_choices(workspace: Workspace) -> Iterator[Finding]:
         choices = visit.setting.choices
         is_one = value is not None and not isinstance(value, list | Mapping)
         if choices and is_one and value not in choices:
+            # as written: what the environment holds is nobody's business
+            shown = "the value" if visit.setting.is_secret else _quoted(visit.value)
             yield Finding(
                 visit.path,
-                f"{dotted(visit.path)}: {str(value)[:40]!r} is not one of its values",
+                f"{dotted(visit.path)}: {shown} is not one of its values",
                 fix_for(str(value), choices),
                 is_of_value=True,
             )
+
+
+def _quoted(value: Any) -> str:
+    return repr(str(value)[:_MOST_CHARACTERS])
 
 
 def _unknown_kinds(workspace: Workspace) -> Iterator[Finding]:
@@ -141,7 +148,7 @@ def _unknown_kinds(workspace: Workspace) -> Iterator[Finding]:
             message = f"{dotted(path)} is missing"
             yield Finding(visit.path, message, fix_for(str(visit.path[-1]), known))
         elif kind not in known:
-            message = f"{dotted(path)}: there is no kind {str(kind)[:40]!r}"
+            message = f"{dotted(path)}: there is no kind {_quoted(kind)}"
             fix = fix_for(str(kind), known)
             yield Finding(path, message, fix, is_of_value=True)
 

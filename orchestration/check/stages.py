@@ -83,8 +83,10 @@ def _shared_ports(workspace: Workspace) -> Iterator[Finding]:
         if not isinstance(section, Mapping):
             continue
         port = str(_value(workspace, section, declared[name], "port"))
+        if not port.isdecimal() or int(port) == 0:
+            continue  # told by another rule, or any free one
         first = holders.setdefault(port, name)
-        if first != name and port != "0":
+        if first != name:
             yield Finding(
                 (name, "port"),
                 f"{name} and {first} both listen on port {port}",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from cdp.workspace_json_schema import SCHEMA_FILE, json_schema, rendered
 from cdp.workspace_sections import workspace_setting
+from orchestration.check.rules import check
 from sandbox.environment import demo_environment
 
 PROJECT = Path(__file__).parents[3]
@@ -78,11 +80,15 @@ def test_problems_are_printed_for_people_for_programs_and_for_a_review(
 
 def test_no_value_of_the_environment_is_ever_printed(project: Any) -> None:
     text = (project.folder / "headwater.yml").read_text()
-    for name in ("kind: ", "engine: ", "stage: ", "project_id: ", "port: "):
-        text = text.replace(name, f"{name}${{WEB_KEY}}x", 1)
+    for name in ("engine", "stage", "vendor", "unknown_consent", "port", "destination"):
+        text = re.sub(
+            rf'\b{name}: ("[^"]*"|[^,}}\n]+)', f'{name}: "${{WEB_KEY}}"', text
+        )
     project.write(text)
     answer = run(project.environment)
     assert answer.returncode == 1
+    found = {one.code for one in check(project.environment)}
+    assert found >= {"unknown_choice", "wrong_type", "unknown_destination"}
     values = [one for one in project.environment.values() if one.startswith("value-")]
     assert len(values) == 6
     assert not [one for one in values if one in answer.stdout + answer.stderr]

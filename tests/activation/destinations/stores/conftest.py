@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
+from moto.server import ThreadedMotoServer
 
 PASSWORD = "open sesame"
 
@@ -151,3 +153,20 @@ def postgres() -> Iterator[PostgresServer]:
 def section(postgres: PostgresServer, request: Any) -> dict[str, Any]:
     """The server's settings, and a schema of the test's own."""
     return {**postgres.section, "schema": f"of_{abs(hash(request.node.name))}"}
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[dict[str, Any]]:
+    """A store that speaks S3, and the settings that reach it."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    httpx.put(f"{endpoint}/lake", timeout=30).raise_for_status()
+    yield {
+        "endpoint": endpoint,
+        "region": "us-east-1",
+        "access_key_id": "key",
+        "secret_access_key": "secret",
+    }
+    server.stop()

@@ -141,7 +141,8 @@ class Folder:
             endpoint_override=endpoint.netloc or None,
             connect_timeout=_CONNECT_SECONDS,
             request_timeout=_REQUEST_SECONDS,
-            allow_delayed_open=True,  # small objects in one request
+            # small objects in one request; the stubs do not know it yet
+            allow_delayed_open=True,  # type: ignore[call-arg]
             # the caller waits between attempts, and tells of them
             retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=1),
         )

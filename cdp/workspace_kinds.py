@@ -18,6 +18,7 @@ SOURCES = {
     "klaviyo": "ingestion.sources.kinds:KLAVIYO",
 }
 DESTINATIONS = {
+    "hubspot": "activation.destinations.hubspot:KIND",
     "klaviyo": "activation.destinations.klaviyo:KIND",
     "mixpanel": "activation.destinations.mixpanel:KIND",
     "postgres": "activation.destinations.postgres_settings:KIND",

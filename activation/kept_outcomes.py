@@ -23,7 +23,7 @@ from ingestion.event_log import EventLog
 from ingestion.log_segments import read_partition
 
 DELIVERIES = "deliveries"
-_MOST_WAITING = 64
+_FEWEST_TO_SYNC = 64
 _LONGEST_WAIT_SECONDS = 0.2
 
 
@@ -62,6 +62,8 @@ class KeptOutcomes:
         self._partition = partition or connection.name
         self._fields = dict(fields or {})
         self._log = EventLog(log_dir, DELIVERIES, self._partition)
+        # a request's records are settled together: no sync in the midst of them
+        self._most = max(_FEWEST_TO_SYNC, connection.destination.limits.records)
         self._waiting: list[bytes] = []
         self._since = time.monotonic()
 
@@ -79,7 +81,7 @@ class KeptOutcomes:
         """Note an outcome; it is on disk soon, and at the latest after ``sync``."""
         self._waiting.append(self._row(event, outcome))
         is_time = time.monotonic() - self._since > _LONGEST_WAIT_SECONDS
-        if is_time or len(self._waiting) >= _MOST_WAITING:
+        if is_time or len(self._waiting) >= self._most:
             self.sync()
 
     def sync(self) -> int:

@@ -23,6 +23,7 @@ from activation.forward import forward_once
 from cdp.settings import Settings
 from ingestion.event_log import EventLog, read
 
+PROJECT = Path(__file__).parents[1]
 SINK = """
 from http.server import BaseHTTPRequestHandler, HTTPServer
 class Sink(BaseHTTPRequestHandler):
@@ -110,7 +111,7 @@ def _forward(folder: Path, port: int, count: int) -> tuple[float, float]:
         "destinations": {"mixpanel": destination},
         "connections": {"bench": connection},
     }
-    settings = Settings(folder, folder, document, dict(os.environ))
+    settings = Settings(PROJECT, folder, document, dict(os.environ))
     started, used = time.perf_counter(), time.process_time()
     result = forward_once(settings)
     assert result.delivered == count

@@ -167,7 +167,7 @@ def deliver_patiently(
         budget = _Budget(_MOST_DIVISIONS)
         results = _divide(destination, [items[index] for index in pending], budget)
         for index, result in zip(pending, results, strict=True):
-            outcomes[index] = replace(result, attempt=attempt)
+            outcomes[index] = result.at(attempt)
         pending = [one for one in pending if outcomes[one].status is Status.RETRY]
         if not pending or attempt == patience.tries or _is_hopeless(results):
             break

@@ -75,7 +75,7 @@ def find(source: Any, path: str) -> Any:
     """Return what stands at a path; None where nothing does, or an empty text."""
     value = source
     for step in path.split("."):
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):  # what JSON decodes to, and quick to tell
             value = value.get(step)
         elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
             value = value[int(step)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 _LONGEST_REASON = 300
@@ -44,6 +44,10 @@ class Outcome:
     http_status: int | None = None
     retry_after_seconds: float | None = None
     attempt: int = 1
+
+    def at(self, attempt: int) -> Outcome:
+        """Return the same outcome, learned at such an attempt."""
+        return self if attempt == self.attempt else replace(self, attempt=attempt)
 
 
 class NotTaken(Exception):

@@ -21,6 +21,7 @@ DESTINATIONS = {
     "hubspot": "activation.destinations.hubspot:KIND",
     "klaviyo": "activation.destinations.klaviyo:KIND",
     "mixpanel": "activation.destinations.mixpanel:KIND",
+    "object_storage": "activation.destinations.object_storage:KIND",
     "postgres": "activation.destinations.postgres_settings:KIND",
     "salesforce": "activation.destinations.salesforce:KIND",
     "slack": "activation.destinations.slack:KIND",

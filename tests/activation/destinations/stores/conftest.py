@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+import redis
 from moto.server import ThreadedMotoServer
 
 PASSWORD = "open sesame"
@@ -170,3 +171,29 @@ def s3() -> Iterator[dict[str, Any]]:
         "secret_access_key": "secret",
     }
     server.stop()
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A redis-server of the test's own, and its port."""
+    program = shutil.which("redis-server", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        pytest.skip("redis-server is not installed")
+    port = free_port()
+    arguments = ("--port", str(port), "--bind", "127.0.0.1", "--save", "")
+    process = subprocess.Popen(
+        [program, *arguments, "--dir", str(tmp_path)], stdout=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with redis.Redis(port=port) as client:
+                client.ping()
+        except redis.ConnectionError:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        else:
+            break
+    yield process, port
+    process.terminate()
+    process.wait(30)

@@ -1,169 +1,135 @@
-"""Events a second that the collector acknowledges, on one core.
+"""Events a second that the collector acknowledges, and how long it takes, on one core.
 
 Beside it, in the same run: the same server without the sync of the disk (what
-durability costs), and nginx answering statically (the limit of HTTP here). The load
-comes from a second process on loopback: `wrk`, bounded in time. Server and load are
-pinned to a core each where the machine has two. Where others use the machine too, the
-events for each second of the server's own CPU are the figure to compare.
+durability costs), and nginx answering statically (the limit of HTTP here). Then half of
+that load, for the 99th percentile as it is met in use; then two workers. The load comes
+from `wrk` on loopback; every message id is new, and authentication, tracking plan and
+the window of ids are on. Server and load are pinned to a core each where the machine
+has two; two workers share both cores with the load. Where others use the machine too,
+the events for each second of the server's own CPU are the figure to compare.
 
-    python benchmarks/collector.py [SECONDS]
+    python benchmarks/collector.py [--seconds N]
+    python benchmarks/collector.py --events 10_000_000    # is its memory flat?
 """
 
 from __future__ import annotations
 
-import json
-import os
-import re
+import argparse
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-PROJECT = Path(__file__).parents[1]
-BATCH = 100
-SERVER = """
-import sys
-from pathlib import Path
-from cdp.tracking_plan import load_plan
-from cdp.serving import listen, serve
-from ingestion.collector.app import Collector
-from ingestion.collector.commit import Committer
-folder, durable = Path(sys.argv[1]), sys.argv[2] == "durable"
-committer = Committer(folder / "event_log", is_durable=durable)
-listening = listen("127.0.0.1", 0, place="", variable="")
-app = Collector({"key": "web"}, load_plan(Path("tracking_plan")), committer)
-serve(app, listening, folder / "ready.json")
-"""
-NGINX = """
-master_process off; daemon off; pid {folder}/pid; error_log /dev/null;
-events {{ worker_connections 1024; }}
-http {{ access_log off; client_body_temp_path {folder}; proxy_temp_path {folder};
-fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
-server {{ listen 127.0.0.1:{port}; location / {{ return 200 "OK"; }} }} }}
-"""
+from collector_load import (
+    BATCHES,
+    SINGLE,
+    Measured,
+    Posts,
+    collector,
+    cpu_seconds,
+    load,
+    load_command,
+    nginx,
+    nginx_program,
+    resident_bytes,
+)
+
+MEBIBYTE = 1024 * 1024
+EVENT_DISK_BYTES = 1000  # of the log, with room to spare
+SERVERS = {
+    "ours": collector,
+    "ours without the sync": lambda folder: collector(folder, "not durable"),
+    "nginx, static answer": nginx,
+    "ours, 2 workers": lambda folder: collector(folder, workers=2),
+}
 
 
-def event(number: int) -> dict[str, object]:
-    """Return an event of usual size."""
-    return {
-        "type": "track",
-        "event": "product_viewed",
-        "messageId": f"00000000-0000-4000-8000-{number:012d}",
-        "anonymousId": "2b52af82-3aca-4090-b50c-54f5a4a2d858",
-        "originalTimestamp": "2026-05-01T12:00:00.000Z",
-        "properties": {
-            "product_id": "p0118",
-            "sku": "TOY-A9AD6B",
-            "name": "Vintage Kite",
-            "category": "Toys",
-            "price": 106.5,
-            "currency": "USD",
-        },
-        "context": {
-            "ip": "203.0.113.9",
-            "userAgent": "Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/142.0 Mobile",
-            "page": {"path": "/products/vintage-kite", "title": "Vintage Kite"},
-            "library": {"name": "analytics.js", "version": "1.84.3"},
-        },
-    }
-
-
-@contextmanager
-def collector(folder: Path, mode: str) -> Iterator[tuple[str, int]]:
-    """Run our collector; yields its address and process id."""
-    command = [sys.executable, "-c", SERVER, str(folder), mode]
-    with subprocess.Popen(pinned(0, command), cwd=PROJECT) as process:
-        ready = folder / "ready.json"
-        while not ready.exists():
-            time.sleep(0.05)
-        try:
-            port = json.loads(ready.read_text())["port"]
-            yield f"http://127.0.0.1:{port}", process.pid
-        finally:
-            process.terminate()
-
-
-@contextmanager
-def nginx(folder: Path, port: int = 18_999) -> Iterator[tuple[str, int]]:
-    """Run nginx with a static answer; yields its address and process id."""
-    file = folder / "nginx.conf"
-    file.write_text(NGINX.format(folder=folder, port=port))
-    program = shutil.which("nginx") or "/usr/sbin/nginx"
-    with subprocess.Popen(pinned(0, [program, "-c", str(file)])) as process:
-        time.sleep(0.5)
-        try:
-            yield f"http://127.0.0.1:{port}", process.pid
-        finally:
-            process.terminate()
-
-
-def pinned(core: int, command: list[str]) -> list[str]:
-    """Return the command kept to one core, where there are two."""
-    if shutil.which("taskset") and (os.cpu_count() or 1) > 1:
-        return ["taskset", "-c", str(core), *command]
-    return command
-
-
-def load(url: str, path: str, body: bytes, folder: Path) -> tuple[float, str]:
-    """Post for the set time; return requests a second and the 99th percentile."""
-    script = folder / "post.lua"
-    (folder / "body.json").write_bytes(body)
-    script.write_text(
-        f"local f = io.open('{folder}/body.json', 'rb')\n"
-        "wrk.method = 'POST'\nwrk.body = f:read('*a')\n"
-        "wrk.headers['Authorization'] = 'Basic a2V5Og=='\n"
+def measure(title: str, posts: Posts, seconds: int, rate: float | None) -> Measured:
+    """Run a server, load it and print one line."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with SERVERS[title](folder) as (url, pid):
+            used = cpu_seconds(pid)
+            found = load(url, posts, folder, seconds, rate)
+            used = cpu_seconds(pid) - used
+    own = found.requests * seconds / used * posts.events
+    print(
+        f"{title + (' at half load' if rate else ''):<24} {posts.title:<16}"
+        f" {found.requests * posts.events:>11,.0f} events/s"
+        f" {own:>11,.0f} per CPU second  p99 {found.p99_milliseconds:>7.1f} ms",
+        flush=True,
     )
-    command = ["wrk", "-t1", "-c32", f"-d{SECONDS}s", "--latency", "-s", str(script)]
-    done = subprocess.run(
-        pinned(1, [*command, url + path]), capture_output=True, text=True, check=True
-    )
-    if "Non-2xx" in done.stdout:
-        raise SystemExit(done.stdout)
-    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)[1])
-    return rate, re.search(r"99%\s+(\S+)", done.stdout)[1]
+    return found
 
 
-def cpu_seconds(pid: int) -> float:
-    """Return the CPU time that a process has used so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def compare(seconds: int) -> None:
+    """Measure all servers and print how ours stands to each."""
+    titles = [each for each in SERVERS if not each.startswith("nginx")]
+    if nginx_program():
+        titles = list(SERVERS)
+    for posts in (SINGLE, BATCHES):
+        ours = measure("ours", posts, seconds, None)
+        for title in titles[1:]:
+            other = measure(title, posts, seconds, None)
+            ratio = ours.requests / other.requests
+            print(f"{'':<24} ours with 1 worker is {ratio:.2f} of it")
+        measure("ours", posts, seconds, ours.requests / 2)
+
+
+def fill(count: int) -> None:
+    """Post so many events in batches and print the memory on the way."""
+    free = shutil.disk_usage(tempfile.gettempdir()).free
+    if free < 2 * count * EVENT_DISK_BYTES:
+        raise SystemExit(f"{count:,} events need more disk than is free")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with collector(folder) as (url, pid):
+            print(f"{0:>12,} events {resident_bytes(pid) / MEBIBYTE:>6.0f} MiB")
+            command = load_command(url, BATCHES, folder, 24 * 3600)
+            with subprocess.Popen(command, stdout=subprocess.DEVNULL) as posting:
+                try:
+                    _watch(folder, pid, count)
+                finally:
+                    posting.kill()
+
+
+def _watch(folder: Path, pid: int, count: int) -> None:
+    partition = folder / "event_log" / "accepted" / "0"
+    started, step = time.monotonic(), max(1, count // 10)
+    following, line_bytes, done = step, 0, 0
+    while done < count:
+        time.sleep(0.2)
+        first = partition / f"{0:020d}.ndjson"
+        if not line_bytes and first.stat().st_size:
+            with first.open("rb") as file:
+                line_bytes = len(file.readline())  # all lines are of one length
+            continue
+        done = int((partition / "synced.offset").read_text().split()[0]) // (
+            line_bytes or 1
+        )
+        if line_bytes and done >= following:
+            seconds = time.monotonic() - started
+            print(
+                f"{done:>12,} events {resident_bytes(pid) / MEBIBYTE:>6.0f} MiB"
+                f" after {seconds:,.0f} s",
+                flush=True,
+            )
+            following += step
 
 
 def main() -> None:
     """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
+    parser.add_argument("--events", type=int, help="post so many and watch the memory")
+    options = parser.parse_args()
     if not shutil.which("wrk"):
         raise SystemExit("wrk is not installed: run `make bench`, or apt install wrk")
-    single = json.dumps(event(1)).encode()
-    batch = json.dumps({"batch": [event(n) for n in range(BATCH)]}).encode()
-    rates: dict[tuple[str, str], float] = {}
-    servers = {"durable": "ours", "not_durable": "ours without the sync"}
-    if shutil.which("nginx") or Path("/usr/sbin/nginx").exists():
-        servers["nginx"] = "nginx, static answer"
-    for mode, title in servers.items():
-        for kind, path, body, events in (
-            ("single posts", "/v1/track", single, 1),
-            (f"batches of {BATCH}", "/v1/batch", batch, BATCH),
-        ):
-            with tempfile.TemporaryDirectory() as name:
-                folder = Path(name)
-                served = nginx(folder) if mode == "nginx" else collector(folder, mode)
-                with served as (url, pid):
-                    used = cpu_seconds(pid)
-                    rate, p99 = load(url, path, body, folder)
-                    used = cpu_seconds(pid) - used
-            own = rate * SECONDS / used
-            rates[mode, kind] = rate
-            ratio = rates["durable", kind] / rate
-            print(
-                f"{title:<24} {kind:<16} {rate * events:>10,.0f} events/s"
-                f" {own * events:>10,.0f} per CPU second"
-                f"  p99 {p99:>9} at 32 connections  ours/this {ratio:.2f}"
-            )
+    if options.events:
+        fill(options.events)
+    else:
+        compare(options.seconds)
 
 
 main()

@@ -8,6 +8,7 @@ import json
 import re
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -32,19 +33,22 @@ class Unknown(Rejected):
 
 def write_key_of(headers: Mapping[bytes, bytes], query: bytes) -> str | None:
     """Return the write key of a request: Basic user name, else ``?writeKey=``."""
-    authorization = headers.get(b"authorization", b"")
-    if authorization[:6].lower() == b"basic ":
-        try:
-            decoded = base64.b64decode(authorization[6:], validate=True)
-        except binascii.Error:
-            return None
-        key = decoded.partition(b":")[0].decode("utf-8", "replace")
-        if key:
-            return key
-    if query:
+    key = _basic_user(headers.get(b"authorization", b""))
+    if key is None and query:
         values = parse_qs(query.decode("latin-1")).get("writeKey")
         return values[0] if values else None
-    return None
+    return key
+
+
+@lru_cache(maxsize=1024)  # a source sends the same one with each request
+def _basic_user(authorization: bytes) -> str | None:
+    if authorization[:6].lower() != b"basic ":
+        return None
+    try:
+        decoded = base64.b64decode(authorization[6:], validate=True)
+    except binascii.Error:
+        return None
+    return decoded.partition(b":")[0].decode("utf-8", "replace") or None
 
 
 def reached_at(headers: Mapping[bytes, bytes], scheme: str) -> tuple[str, str]:

@@ -130,29 +130,30 @@ def _lines_of(
     accepted: list[bytes] = []
     message_ids: list[str] = []
     quarantined = []
+    most_bytes, most_depth = limits.event_bytes, limits.event_depth
     for raw in events:
         event, violations, is_quarantined = normalise(raw, event_type, arrival, plan)
         if not is_quarantined:
             line = _encode(event)
-            over = _over(line, event, limits)
-            if over is None:
+            # Only an event with many brackets may be nested too deep.
+            openings = line.count(b"{") + line.count(b"[")
+            if len(line) <= most_bytes and (
+                openings <= most_depth or _depth(event) <= most_depth
+            ):
                 accepted.append(line)
                 message_ids.append(event["messageId"])
                 continue
-            violations = (Violation(INVALID_EVENT, (), over),)
+            violations = (_over(line, limits),)
         row = _quarantine_row(raw, event_type, violations, arrival)
         quarantined.append(_encode(row))
     return Lines(accepted, quarantined, message_ids)
 
 
-def _over(line: bytes, event: Any, limits: Limits) -> str | None:
-    """Say which limit an event exceeds; only one with many brackets may be too deep."""
+def _over(line: bytes, limits: Limits) -> Violation:
+    message = f"the event is nested deeper than {limits.event_depth} levels"
     if len(line) > limits.event_bytes:
-        return f"the event is larger than {limits.event_bytes} bytes"
-    openings = line.count(b"{") + line.count(b"[")
-    if openings > limits.event_depth and _depth(event) > limits.event_depth:
-        return f"the event is nested deeper than {limits.event_depth} levels"
-    return None
+        message = f"the event is larger than {limits.event_bytes} bytes"
+    return Violation(INVALID_EVENT, (), message)
 
 
 def _depth(value: Any) -> int:

@@ -114,7 +114,8 @@ def stop_with_parent() -> None:
     """Stop this process, as SIGTERM does, when the one that started it is gone."""
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1):  # not sys.stdin: its lock would be held while we exit
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True, name="parent").start()

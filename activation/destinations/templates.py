@@ -121,7 +121,7 @@ def _read(
             place=place,
             fix="Write values as {{ properties.total }}",
         ) from error
-    return Template(place, lambda values: template.generate(**values))
+    return Template(place, lambda values: template.generate(dict(values)))
 
 
 def _range(*arguments: int) -> range:

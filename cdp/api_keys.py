@@ -129,7 +129,7 @@ def _nobody(settings: Settings, needed: Collection[str]) -> Misconfigured:
     scopes = ", ".join(sorted(needed))
     for name in settings.names("keys"):
         section = settings.document["keys"][name]
-        if set(section["scopes"]) & set(needed):
+        if _scopes(settings, name, "") & set(needed):
             return Misconfigured(
                 f"no key with the scope {scopes} is set",
                 place=f"{WORKSPACE_FILE}: keys.{name}.key",
@@ -145,13 +145,14 @@ def _nobody(settings: Settings, needed: Collection[str]) -> Misconfigured:
 def _scopes(settings: Settings, name: str, place: str) -> frozenset[str]:
     section = settings.document["keys"][name]
     written = section.get("scopes") if isinstance(section, Mapping) else None
-    if not isinstance(written, list) or not written or set(written) - set(SCOPES):
+    scopes = set(map(str, written)) if isinstance(written, list) else set()
+    if not scopes or scopes - set(SCOPES):
         raise Misconfigured(
             "a key has scopes, a list",
             place=f"{place}.scopes",
             fix=f"Use some of {', '.join(SCOPES)}",
         )
-    return frozenset(written)
+    return frozenset(scopes)
 
 
 def new_key() -> str:

@@ -107,10 +107,10 @@ def connections(settings: Settings) -> list[ConnectionBody]:
         found.append(
             ConnectionBody(
                 name,
-                [str(one) for one in items_of(section.get("sources"))],
+                items_of(section.get("sources")),
                 destination,
-                [str(one) for one in items_of(section.get("transformations"))],
-                [str(one) for one in items_of(section.get("consent"))],
+                items_of(section.get("transformations")),
+                items_of(section.get("consent")),
                 _shown(section.get("events")),
                 _shown(section.get("properties")),
                 _shown(section.get("constants")),
@@ -190,8 +190,9 @@ def _settings(
 def _setting(
     name: str, value: Any, environment: Mapping[str, str], *, is_secret: bool
 ) -> SettingBody:
-    texts = [one for one in items_of(value) if isinstance(one, str)]
-    references = [found for text in texts for found in REFERENCE.findall(text)]
+    references = [
+        found for text in items_of(value) for found in REFERENCE.findall(text)
+    ]
     missing = [
         one for one, default in references if not (default or environment.get(one))
     ]

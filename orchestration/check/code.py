@@ -142,7 +142,9 @@ def _line_of(error: Exception, file: Path) -> int:
 
 def _lost_syncs(workspace: Workspace) -> Iterator[Finding]:
     known = workspace.named("destinations")
-    takes_rows = [name for name, one in known.items() if one.get("kind") in RECORDS]
+    takes_rows = [
+        name for name, one in known.items() if str(one.get("kind")) in RECORDS
+    ]
     for sync in declared_syncs(workspace.settings) or ():
         if sync.destination in takes_rows:
             continue

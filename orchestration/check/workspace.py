@@ -93,10 +93,10 @@ def open_workspace(settings: Settings) -> Workspace:
     return replace(workspace, visits=(*visits, *_own_settings(workspace)))
 
 
-def items_of(value: Any) -> list[Any]:
-    """Return a list, or a list of the one text; nothing for anything else."""
+def items_of(value: Any) -> list[str]:
+    """Return a list's items as text, or the one text; nothing for anything else."""
     if isinstance(value, list):
-        return value
+        return [str(one) for one in value]
     return [value] if isinstance(value, str) else []
 
 

@@ -18,12 +18,14 @@ SOURCES = {
     "klaviyo": "ingestion.sources.kinds:KLAVIYO",
 }
 DESTINATIONS = {
+    "google_analytics": "activation.destinations.google_analytics:KIND",
     "hubspot": "activation.destinations.hubspot:KIND",
     "klaviyo": "activation.destinations.klaviyo:KIND",
     "mixpanel": "activation.destinations.mixpanel:KIND",
     "object_storage": "activation.destinations.object_storage:KIND",
     "postgres": "activation.destinations.postgres_settings:KIND",
-    "salesforce": "activation.destinations.salesforce:KIND",
+    "redis": "activation.destinations.redis_store:KIND",
+    "salesforce": "activation.destinations.salesforce_settings:KIND",
     "slack": "activation.destinations.slack:KIND",
     "webhook": "activation.destinations.webhook:KIND",
 }

@@ -57,7 +57,7 @@ def test_every_setting_says_what_it_is_and_fits_itself(kind: Kind) -> None:
     assert len(names) == len(set(names))
     assert "kind" not in names
     for setting in (inner for one in kind.all_settings() for inner in below(one)):
-        assert setting.description.endswith("."), setting.name
+        assert setting.description.endswith((".", "…")), setting.name
         if setting.default is None:
             continue
         assert not setting.is_secret, setting.name

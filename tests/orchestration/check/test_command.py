@@ -138,4 +138,4 @@ def test_every_key_is_described_for_the_editor() -> None:
         if name != "kind"
     ]
     assert len(found) > 20
-    assert all(one["description"].endswith(".") for one in found)
+    assert all(one["description"].endswith((".", "…")) for one in found)

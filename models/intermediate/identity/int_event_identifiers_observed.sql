@@ -7,10 +7,16 @@ with events as (
 identifiers as (
 
     select
-        anonymous_id,
-        user_id,
+        coalesce(anonymous_id, {{ merged_identifier('anonymous_id', 'anonymousId') }})
+            as anonymous_id,
+        coalesce(user_id, {{ merged_identifier('user_id', 'userId') }}) as user_id,
         previous_user_id,
-        {{ normalised_email(json_text('traits_json', 'email')) }} as email,
+        {{
+            normalised_email(
+                "coalesce(" ~ json_text('traits_json', 'email') ~ ", "
+                ~ merged_identifier('email', 'email') ~ ")"
+            )
+        }} as email,
         received_at
     from events
 

@@ -1,13 +1,12 @@
-"""Rules of what stands beside the file: the plan, transformations and syncs."""
+"""Rules of what stands beside the file: transformations and syncs."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -16,64 +15,9 @@ from activation.destinations.registry import RECORDS
 from activation.exposures import DeclaredSync, declared_syncs, load_syncs
 from activation.transform import FOLDER
 from cdp.errors import Misconfigured
-from cdp.tracking_plan import load_plan
 from cdp.workspace_file import KeyPath, Place, read_located
 from orchestration.check.problem import Elsewhere, Finding, Rule, fix_for
-from orchestration.check.workspace import Workspace, items_of
-
-_TYPES = ("identify", "page", "screen", "group", "alias")
-
-
-def _broken_plan(workspace: Workspace) -> Iterator[Finding]:
-    folder = workspace.settings.project_dir / "tracking_plan"
-    try:
-        load_plan(folder)
-    except Misconfigured as error:
-        file = Path(error.place.split(":")[0])
-        yield Finding(
-            (),
-            f"the tracking plan: {error.message}",
-            error.fix or "Put the file right",
-            elsewhere=Elsewhere(file if file.is_file() else folder),
-        )
-
-
-def _unknown_events(workspace: Workspace) -> Iterator[Finding]:
-    try:
-        plan = load_plan(workspace.settings.project_dir / "tracking_plan")
-    except Misconfigured:
-        return  # told by its own rule
-    known = {*plan.events, *_TYPES}
-    for name, connection in workspace.named("connections").items():
-        for path, event in _named_events(connection):
-            if event not in known:
-                yield Finding(
-                    ("connections", name, *path),
-                    f"connection {name}: event {event!r} is not in the tracking plan",
-                    fix_for(event, sorted(known)),
-                )
-
-
-def _named_events(connection: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
-    events = connection.get("events")
-    if isinstance(events, list):
-        yield from _numbered(("events",), events)
-    elif isinstance(events, Mapping):
-        for key in ("allow", "deny"):
-            yield from _numbered(("events", key), items_of(events.get(key)))
-        renamed = events.get("rename")
-        for name in renamed if isinstance(renamed, Mapping) else ():
-            yield ("events", "rename", str(name)), str(name)
-    fields = connection.get("fields")
-    for field, rule in (fields if isinstance(fields, Mapping) else {}).items():
-        if isinstance(rule, Mapping):
-            place = ("fields", str(field), "events")
-            yield from _numbered(place, items_of(rule.get("events")))
-
-
-def _numbered(path: KeyPath, names: Iterable[Any]) -> Iterator[tuple[KeyPath, str]]:
-    for index, name in enumerate(names):
-        yield (*path, index), str(name)
+from orchestration.check.workspace import Workspace
 
 
 def _missing_transformations(workspace: Workspace) -> Iterator[Finding]:
@@ -188,10 +132,6 @@ def _place_of(workspace: Workspace, sync: DeclaredSync) -> Elsewhere:
 
 
 RULES = (
-    Rule("broken_plan", "error", "the tracking plan can be read", _broken_plan),
-    Rule(
-        "unknown_event", "error", "connections name events of the plan", _unknown_events
-    ),
     Rule(
         "missing_transformation",
         "error",

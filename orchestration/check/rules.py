@@ -10,7 +10,7 @@ import yaml
 
 from cdp.settings import WORKSPACE_FILE, Settings, find_project_dir, load_settings
 from cdp.workspace_file import Place, read_located
-from orchestration.check import code, connections, secrecy, shape, stages
+from orchestration.check import code, connections, plan, secrecy, shape, stages
 from orchestration.check.problem import Finding, Problem, Rule
 from orchestration.check.workspace import Workspace, open_workspace
 
@@ -19,6 +19,7 @@ RULES: tuple[Rule, ...] = (
     *secrecy.RULES,
     *connections.RULES,
     *stages.RULES,
+    *plan.RULES,
     *code.RULES,
 )
 

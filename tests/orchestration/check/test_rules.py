@@ -145,14 +145,43 @@ def test_a_destination_that_neither_events_nor_rows_go_to_is_told(
     assert (problem.code, problem.line) == ("unused_destination", 15)
 
 
-def test_a_broken_plan_is_told_with_its_file(project: Any) -> None:
+PLAN = """\
+name: page
+description: A page was seen.
+owner: Web team
+version: 1
+when_violated: {wrong_type: allow}
+properties:
+  type: object
+  properties:
+    title: {type: string}
+    tags:
+      type: array
+      items: {type: string}
+"""
+PLANS: list[tuple[str, str, str, str]] = [
+    ("owner: Web team\n", "", "1:1", "owner is missing"),
+    ("name: page", "name: pages", "1:1", "the file is of 'pages'"),
+    ("wrong_type: allow", "wrong_type: ignore", "5:1", "is not understood"),
+    ("title: {type: string}", "title: {type: text}", "9:5", "'text'"),
+    ("items: {type: string}", "items: {type: text}", "12:7", "'text'"),
+    ("version: 1", "version: [1", "5:14", "cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "place", "said"), PLANS)
+def test_a_broken_plan_is_told_with_file_and_line(
+    project: Any, broken: Any, old: str, new: str, place: str, said: str
+) -> None:
     (project.folder / "tracking_plan").unlink()
     folder = project.folder / "tracking_plan/events"
     folder.mkdir(parents=True)
-    (folder / "order_completed.yml").write_text("name: order_completed\n")
+    (folder / "page.yml").write_text(PLAN.replace(old, new))
     (problem,) = check(project.environment)
     assert problem.code == "broken_plan"
-    assert problem.file == "tracking_plan/events/order_completed.yml"
+    assert problem.file == "tracking_plan/events/page.yml"
+    assert f"{problem.line}:{problem.column}" == place
+    assert said in problem.message
 
 
 def test_every_rule_is_broken_by_some_test() -> None:

@@ -104,7 +104,7 @@ class CustomAudience:
                     found["MADID"] = str(value).strip().lower()
                 continue
             if rule is hashing.phone_digits and self._calling_code:
-                rule = partial(rule, calling_code=self._calling_code)
+                rule = partial(hashing.phone_digits, calling_code=self._calling_code)
             if known := hashed(value, rule):
                 found[column] = known
         if not found.keys() & _MATCHING:

@@ -74,16 +74,11 @@ def body_of(ours: Meta, event: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("spelling", ["spec", "ours"])
-@pytest.mark.parametrize(("name", "told", "theirs", "custom"), TABLE)
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: str(row[0]))
 def test_each_event_has_its_name_and_what_it_is_about(
-    at: At,
-    make: Make,
-    spelling: str,
-    name: str,
-    told: dict[str, Any],
-    theirs: str | None,
-    custom: dict[str, Any],
+    at: At, make: Make, spelling: str, row: tuple[str, Any, str | None, Any]
 ) -> None:
+    name, told, theirs, custom = row
     if spelling == "ours":
         name = name.lower().replace(" ", "_")
     one = make(event=name, properties=told)

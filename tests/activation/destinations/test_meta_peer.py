@@ -12,16 +12,16 @@ from activation.destinations.meta import Meta
 DEVIATIONS = {
     r"custom_data\.products\[\d+\]\..*": "the documentation describes products as "
     "contents; the peer repeats them flat",
-    r"custom_data\.(value|currency)": "the peer makes up 0 and USD where the event names "
-    "none; the documentation asks for the real worth, which the products add up to",
+    r"custom_data\.(value|currency)": "the peer makes up 0 and USD where the event "
+    "names none; the documentation asks for the worth, which the products add up to",
     r"custom_data\.(email|phone)": "the documentation forbids contact details outside "
     "user_data",
     r"custom_data\.content_(name|category)": "the peer sends empty texts",
-    r"custom_data\.(content_ids\[0\]|content_type|contents\[\d\]\.(id|quantity))": "the "
-    "documentation wants ids of products; the peer sends a category, and the "
+    r"custom_data\.(content_ids\[0\]|content_type|contents\[\d\]\.(id|quantity))": "the"
+    " documentation wants ids of products; the peer sends a category, and the "
     "event's quantity for each product",
     r"custom_data\.num_items": "the documentation counts items; the peer counts lines",
-    r"user_data\.(em|ph)": "addresses and numbers of properties are hashed as well: the "
+    r"user_data\.(em|ph)": "what properties tell is hashed as well: the "
     "documentation asks for all that is known",
     r"user_data\.(fn|ln)": "the documentation asks for lower case before hashing",
     r"event_name": "PageView is the documented standard event of a page",

@@ -21,6 +21,7 @@ DESTINATIONS = {
     "google_analytics": "activation.destinations.google_analytics:KIND",
     "hubspot": "activation.destinations.hubspot:KIND",
     "klaviyo": "activation.destinations.klaviyo:KIND",
+    "meta": "activation.destinations.meta:KIND",
     "mixpanel": "activation.destinations.mixpanel:KIND",
     "object_storage": "activation.destinations.object_storage:KIND",
     "postgres": "activation.destinations.postgres_settings:KIND",

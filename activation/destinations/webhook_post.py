@@ -67,27 +67,12 @@ class Post:
         client: httpx.Client | None = None,
         clock: Clock | None = None,
     ) -> None:
-        may_be_private = bool(settings.get("allow_private"))
-        opened = open_client if may_be_private else open_public_client
-        self._client = client or opened()
+        self._method = _method_of(settings)
+        self._batch_size = int(settings.get("batch_size") or 1)
+        self._has_body = self._method not in _WITHOUT_BODY
         self._clock = clock or time.time
         self._secret = str(settings.get("secret") or "")
-        self._method = str(settings.get("method") or "POST").upper()
         self._query = dict(settings.get("query") or {})
-        self._batch_size = int(settings.get("batch_size") or 1)
-        if self._method not in METHODS or self._batch_size < 1:
-            raise Misconfigured(
-                "the method or the batch size is not understood",
-                place="webhook.method",
-                fix=f"Use one of {', '.join(METHODS)}",
-            )
-        self._has_body = self._method not in _WITHOUT_BODY
-        if self._batch_size > 1 and not self._has_body:
-            raise Misconfigured(
-                f"{self._method} has no body and takes one event a request",
-                place="webhook.batch_size",
-                fix="Leave batch_size out",
-            )
         usual = {"content-type": "application/json"} if self._has_body else {}
         own = dict(settings.get("headers") or {})
         self._headers = usual | {
@@ -100,6 +85,8 @@ class Post:
             at_once=_AT_ONCE,
             requests_per_second=float(rate) if rate else None,
         )
+        opened = open_client if settings.get("allow_private") else open_public_client
+        self._client = client or opened()
 
     def request(self, items: Sequence[Item], key: str) -> Request:
         """Return the request that carries these records of one lane, not yet signed.
@@ -141,3 +128,21 @@ class Post:
     def close(self) -> None:
         """Close connections."""
         self._client.close()
+
+
+def _method_of(settings: Mapping[str, Any]) -> str:
+    method = str(settings.get("method") or "POST").upper()
+    size = int(settings.get("batch_size") or 1)
+    if method not in METHODS:
+        raise Misconfigured(
+            f"{method} is no method of a webhook",
+            place="webhook.method",
+            fix=f"Use one of {', '.join(METHODS)}",
+        )
+    if size < 1 or (size > 1 and method in _WITHOUT_BODY):
+        raise Misconfigured(
+            f"{method} cannot carry {size} events a request",
+            place="webhook.batch_size",
+            fix="Leave batch_size out",
+        )
+    return method

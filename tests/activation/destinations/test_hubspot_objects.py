@@ -10,20 +10,21 @@ from activation.destinations.hubspot import HubspotObjects
 from activation.destinations.outcome import NotTaken, Outcome, Status
 from cdp.errors import Misconfigured, Rejected
 
+DEAL = {
+    "order_number": 17,
+    "amount": Decimal("12.30"),
+    "closedate": datetime(2026, 10, 1, tzinfo=UTC),
+    "is_first": True,
+    "tags": ["a", "b"],
+    "note": None,
+}
+
 
 def test_a_row_is_an_object_with_every_value_as_text(tool: Any) -> None:
     tool.answers_with(200, {"results": []})
     deals = HubspotObjects({"token": "t", "url": tool.url}, "deals", "order_number")
-    row = {
-        "order_number": 17,
-        "amount": Decimal("12.30"),
-        "closedate": datetime(2026, 10, 1, tzinfo=UTC),
-        "is_first": True,
-        "tags": ["a", "b"],
-        "note": None,
-    }
 
-    outcomes = deals.deliver([deals.prepare(row)])
+    outcomes = deals.deliver([deals.prepare(DEAL)])
     deals.close()
 
     (seen,) = tool.seen

@@ -20,29 +20,38 @@ def job(status: str, *results: dict[str, Any]) -> dict[str, Any]:
     return {"job_status": {"id": "j1", "status": status, "results": list(results)}}
 
 
-def test_users_go_together_and_each_has_the_jobs_verdict(
-    event: Make, tool: Any
-) -> None:
-    failed = {
-        "id": 1,
-        "status": "Failed",
-        "error": "UserUpdateError",
-        "details": "Email: bad@x.example_ is not properly formatted",
-    }
-    tool.answers_with(200, job("queued"))
-    tool.answers_with(200, job("working"))
-    tool.answers_with(200, job("completed", {"status": "Created", "id": 7}, failed))
-    waits: list[float] = []
-    zendesk = Zendesk(section(tool), sleep=waits.append)
-    people = [("u1", {"name": "Ada"}), ("u2", {"email": "bad@x.example_"})]
-    people += [("u1", {"phone": "+15550100"})]
-    items = [
+FAILED = {
+    "id": 1,
+    "status": "Failed",
+    "error": "UserUpdateError",
+    "details": "Email: bad@x.example_ is not properly formatted",
+}
+PEOPLE: list[tuple[str, dict[str, Any]]] = [
+    ("u1", {"name": "Ada"}),
+    ("u2", {"email": "bad@x.example_"}),
+    ("u1", {"phone": "+15550100"}),
+]
+
+
+def identified(zendesk: Zendesk, event: Make) -> list[Any]:
+    return [
         payload.encoded()
-        for user, traits in people
+        for user, traits in PEOPLE
         for payload in zendesk.translate(
             event(type="identify", userId=user, traits=traits)
         )
     ]
+
+
+def test_users_go_together_and_each_has_the_jobs_verdict(
+    event: Make, tool: Any
+) -> None:
+    tool.answers_with(200, job("queued"))
+    tool.answers_with(200, job("working"))
+    tool.answers_with(200, job("completed", {"status": "Created", "id": 7}, FAILED))
+    waits: list[float] = []
+    zendesk = Zendesk(section(tool), sleep=waits.append)
+    items = identified(zendesk, event)
 
     outcomes = zendesk.deliver(items)
     zendesk.close()

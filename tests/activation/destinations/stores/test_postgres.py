@@ -17,6 +17,15 @@ from cdp.errors import Misconfigured, Rejected
 
 Make = Callable[..., dict[str, Any]]
 DELIVERED = Outcome(Status.DELIVERED)
+COLUMNS = {
+    "total": {"from": "properties.total", "type": "numeric"},
+    "count": {"from": "properties.count", "type": "bigint"},
+    "tags": {"from": "properties.tags", "type": "jsonb"},
+    "Is Gift": {"from": "properties.gift", "type": "boolean"},
+    "due_on": {"from": "properties.due", "type": "date"},
+}
+EXACT = {"total": 12.30, "count": 2**40, "tags": "x", "gift": True}
+WRONG = {"total": "many", "count": 2**70, "tags": [1], "gift": "yes", "due": "soon"}
 
 
 def items_of(store: Postgres, *events: dict[str, Any]) -> list[Item]:
@@ -101,22 +110,13 @@ def test_columns_that_settings_add_later_are_made(
     before = Postgres(section)
     before.deliver(items_of(before, event(1)))
     before.close()
-    columns = {
-        "total": {"from": "properties.total", "type": "numeric"},
-        "count": {"from": "properties.count", "type": "bigint"},
-        "tags": {"from": "properties.tags", "type": "jsonb"},
-        "Is Gift": {"from": "properties.gift", "type": "boolean"},
-        "due_on": {"from": "properties.due", "type": "date"},
-    }
-    exact = {"total": 12.30, "count": 2**40, "tags": "x", "gift": True}
-    wrong = {"total": "many", "count": 2**70, "tags": [1], "gift": "yes", "due": "soon"}
-    store = Postgres({**section, "columns": columns})
+    store = Postgres({**section, "columns": COLUMNS})
 
     outcomes = store.deliver(
         items_of(
             store,
-            event(2, properties={**exact, "due": "2026-10-02"}),
-            event(3, properties=wrong),
+            event(2, properties={**EXACT, "due": "2026-10-02"}),
+            event(3, properties=WRONG),
         )
     )
     store.close()

@@ -29,6 +29,7 @@ DESTINATIONS = {
     "salesforce": "activation.destinations.salesforce_settings:KIND",
     "slack": "activation.destinations.slack:KIND",
     "webhook": "activation.destinations.webhook:KIND",
+    "zendesk": "activation.destinations.zendesk:KIND",
 }
 
 

@@ -71,7 +71,9 @@ def normalise(
         plan: The tracking plan.
 
     Returns:
-        The event with its violations; it never raises for what a sender did.
+        The event with its violations; it never raises for what a sender did. What was
+        sent under an alias has the plan's name, and the one it came with as
+        ``sentName``.
     """
     try:
         event = _common_fields(raw, event_type)
@@ -80,6 +82,9 @@ def normalise(
         return Normalised({}, (broken.violation,), is_quarantined=True)
     if event["type"] == "merge":  # nothing that a plan could judge
         return Normalised(event, (), is_quarantined=False)
+    sent_name = event.get("event", "")
+    if sent_name in plan.renamed:  # kept under the plan's name
+        event["sentName"], event["event"] = sent_name, plan.renamed[sent_name]
     is_identify = event["type"] in {"identify", "group"}
     content = event.get("traits" if is_identify else "properties") or {}
     verdict = plan.judge(event["type"], event.get("event"), content)

@@ -38,6 +38,7 @@ class PlannedEvent:
         purposes: What destinations may be for that get a property, by its path from
             the properties (``[]`` is every element of a list); all where it is absent.
         personal: Paths of what names a person.
+        aliases: Other names under which it is sent, such as ``Order Completed``.
     """
 
     name: str
@@ -48,6 +49,7 @@ class PlannedEvent:
     check: Check
     purposes: Mapping[KeyPath, frozenset[str]] = field(default_factory=dict)
     personal: frozenset[KeyPath] = frozenset()
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,12 @@ class TrackingPlan:
     Attributes:
         events: By name; ``page`` and ``screen`` are among them.
         traits: What identify and group may say.
+        renamed: The plan's name of an event by each of its aliases.
     """
 
     events: Mapping[str, PlannedEvent]
     traits: PlannedEvent
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def judge(
         self, event_type: str, event: str | None, content: Mapping[str, Any]
@@ -141,7 +145,23 @@ def load_plan(folder: Path) -> TrackingPlan:
         events[planned.name] = planned
     if not events:
         raise Misconfigured("no event is planned", place=str(folder / "events"))
-    return TrackingPlan(events, _read(folder / "traits.yml", "traits"))
+    traits = _read(folder / "traits.yml", "traits")
+    return TrackingPlan(events, traits, _renamed(events, folder / "events"))
+
+
+def _renamed(events: Mapping[str, PlannedEvent], folder: Path) -> dict[str, str]:
+    renamed: dict[str, str] = {}
+    for name, planned in events.items():
+        for alias in planned.aliases:
+            other = alias if alias in events else renamed.get(alias)
+            if other:
+                raise Misconfigured(
+                    f"the alias {alias!r} is a name of {other} already",
+                    place=str(folder / f"{name}.yml"),
+                    fix="Give each alias to one event",
+                )
+            renamed[alias] = name
+    return renamed
 
 
 def _read(file: Path, root: str) -> PlannedEvent:
@@ -168,7 +188,21 @@ def _read(file: Path, root: str) -> PlannedEvent:
         check=check,
         purposes=purposes,
         personal=personal,
+        aliases=_aliases(content, file),
     )
+
+
+def _aliases(content: Mapping[str, Any], file: Path) -> tuple[str, ...]:
+    written = content.get("aliases") or []
+    if not isinstance(written, list) or not all(
+        isinstance(alias, str) and alias for alias in written
+    ):
+        raise Misconfigured(
+            "aliases are not understood",
+            place=f"{file}: aliases",
+            fix="List names, such as [Order Completed]",
+        )
+    return tuple(written)
 
 
 def _actions(written: Any, file: Path) -> dict[str, str]:

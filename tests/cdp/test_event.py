@@ -189,3 +189,53 @@ def test_a_merge_of_less_than_two_pairs_is_kept_apart(pairs: Any) -> None:
     )
     assert result.is_quarantined
     assert result.violations[0].place == "mergeProperties"
+
+
+SPEC_ORDER = {
+    "checkout_id": "fksdjfsdjfisjf9sdfjsd9f",
+    "order_id": "50314b8e9bcf000000000000",
+    "affiliation": "Shop",
+    "total": 27.5,
+    "subtotal": 22.5,
+    "revenue": 25.0,
+    "shipping": 3,
+    "tax": 2,
+    "discount": 2.5,
+    "coupon": "hasbros",
+    "currency": "USD",
+    "products": [
+        {
+            "product_id": "507f1f77bcf86cd799439011",
+            "sku": "45790-32",
+            "name": "Cups",
+            "price": 19,
+            "quantity": 1,
+            "category": "Kitchen",
+            "brand": "Own",
+            "variant": "200 pcs",
+            "position": 1,
+            "url": "https://www.example.com/product/path",
+            "image_url": "https:///www.example.com/product/path.jpg",
+        }
+    ],
+}
+
+
+def test_an_event_sent_under_an_alias_is_kept_under_the_name_of_the_plan() -> None:
+    raw = {"userId": "u1", "event": "Order Completed", "properties": SPEC_ORDER}
+    found = event(raw)
+    assert (found["event"], found["sentName"]) == ("order_completed", "Order Completed")
+    assert found["properties"] == SPEC_ORDER
+    assert "violations" not in found
+    assert raw["event"] == "Order Completed"
+
+
+def test_an_event_sent_under_its_own_name_has_no_other() -> None:
+    assert "sentName" not in event({"userId": "u1"})
+
+
+def test_an_alias_is_judged_as_its_event_is() -> None:
+    raw = {"type": "track", "userId": "u1", "event": "Order Completed"}
+    result = normalise(raw, None, ARRIVAL, PLAN)
+    assert result.is_quarantined
+    assert {each.code for each in result.violations} == {"missing_property"}

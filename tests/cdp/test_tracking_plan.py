@@ -108,6 +108,12 @@ BAD_FILES = {
     ),
     "no owner": (GOOD.replace("owner: o\n", ""), "owner"),
     "another name": (GOOD.replace("bought", "sold"), "sold"),
+    "aliases that are no list": (GOOD + "aliases: Bought\n", "aliases"),
+    "an alias that is another event's name": (GOOD + "aliases: [bought]\n", "bought"),
+    "an unknown purpose": (
+        GOOD.replace("{type: string}", "{type: string, purposes: [fun]}"),
+        "purposes",
+    ),
     "no yaml": ("name: [", "cannot be read"),
     "required is not described": (
         GOOD.replace("type: object,", "type: object, required: [colour],"),
@@ -148,3 +154,21 @@ def test_what_quarantines_an_event_stands_before_what_is_allowed(
         "wrong_type",
         "unplanned_property",
     ]
+
+
+def test_an_alias_of_two_events_is_refused(tmp_path: Path) -> None:
+    sold = GOOD.replace("bought", "sold") + "aliases: [Bought]\n"
+    plan_with(tmp_path, sold, "sold")
+    with pytest.raises(Misconfigured, match="'Bought' is a name of bought already"):
+        load_plan(plan_with(tmp_path, GOOD + "aliases: [Bought]\n"))
+
+
+def test_the_plan_says_what_is_personal_and_for_which_purposes(tmp_path: Path) -> None:
+    inner = (
+        "{type: array, items: {type: object, properties: "
+        "{who: {type: string, personal: true, purposes: [support]}}}}"
+    )
+    plan = load_plan(plan_with(tmp_path, GOOD.replace("{type: string}", inner)))
+    bought = plan.events["bought"]
+    assert bought.personal == {("sku", "[]", "who")}
+    assert bought.purposes == {("sku", "[]", "who"): frozenset({"support"})}

@@ -113,8 +113,8 @@ class Committer:
         else:
             fresh = self._seen.look(group.message_ids)
             lines = group.accepted
-            if len(fresh.places) < len(lines):
-                lines = [lines[place] for place in fresh.places]
+            if len(fresh) < len(lines):
+                lines = [lines[place] for place in fresh]
             self._append(self._accepted, lines)
             self._seen.remember(fresh)
         self._append(self._quarantine, group.quarantined)

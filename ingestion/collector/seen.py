@@ -13,42 +13,51 @@ have come after it.
 
 from __future__ import annotations
 
+import mmap
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from ingestion.event_log import Segment, segments
 
 _SPANS = 4
 _LEAST_SLOTS = 1024
+_SLOT_BYTES = 16
 _SALT = "\0"  # makes the second hash another one
 _LINE_START = b'{"messageId":"'  # of every event that the collector has written
 _AT_ONCE = 50_000
-_PROBED = np.arange(4)
-_Keys = npt.NDArray[np.uint64]
+
+# Both hashes of an id. The first is never 0, which is an empty slot.
+Key = tuple[int, int]
 
 
-class Fresh:
-    """Which of some ids are new, and their keys.
+class _Span:
+    """One table with open addressing: both hashes of slot n stand at 2n and 2n + 1.
 
-    Attributes:
-        places: Indices of the new ones, of each id the first.
+    Args:
+        slots: Twice as many as there will be ids, and a power of two.
     """
 
-    __slots__ = ("_keys", "places")
+    __slots__ = ("count", "mask", "table")
 
-    def __init__(self, places: Sequence[int], keys: tuple[_Keys, _Keys]) -> None:
-        self.places = places
-        self._keys = keys
+    def __init__(self, slots: int) -> None:
+        # Memory of the system's own is empty, and taken only as it is used.
+        self.table = memoryview(mmap.mmap(-1, slots * _SLOT_BYTES)).cast("q")
+        self.mask = 2 * slots - 2
+        self.count = 0
 
-    @property
-    def keys(self) -> tuple[_Keys, _Keys]:
-        """Both hashes of the new ones."""
-        return self._keys
+    def add(self, keys: Iterable[Key]) -> int:
+        """Add ids that are not there and return how many they were."""
+        table, mask, before = self.table, self.mask, self.count
+        for first, second in keys:
+            at = second & mask
+            while table[at]:
+                at = (at + 2) & mask
+            table[at] = first
+            table[at + 1] = second
+            self.count += 1
+        return self.count - before
 
 
 class SeenIds:
@@ -68,97 +77,62 @@ class SeenIds:
     ) -> None:
         self.most = ids
         self._span_seconds = hours * 3600 / (_SPANS - 1)
-        slots = _LEAST_SLOTS
-        while slots * _SPANS < 2 * ids:  # at most half full: probes stay short
-            slots *= 2
-        self._slots, self._span_ids = slots, max(1, ids // _SPANS)
-        self._first = np.zeros(slots * _SPANS, np.uint64)  # 0 is an empty slot
-        self._second = np.zeros(slots * _SPANS, np.uint64)
-        self._counts = [0] * _SPANS
-        self._span, self._clock = 0, clock
-        self._span_ends_at = clock() + self._span_seconds
+        self._span_ids = max(1, ids // _SPANS)
+        self._slots = _LEAST_SLOTS
+        while self._slots < 2 * self._span_ids:  # at most half full: probes stay short
+            self._slots *= 2
+        self._clock = clock
+        self._spans = [_Span(self._slots)]  # the newest first
+        self._ends_at = clock() + self._span_seconds
 
     def __len__(self) -> int:
         """Return how many ids are remembered."""
-        return sum(self._counts)
+        return sum(span.count for span in self._spans)
 
-    def look(self, ids: Sequence[str]) -> Fresh:
-        """Say which ids are new; nothing is remembered yet."""
-        places: Sequence[int] = range(len(ids))
+    def look(self, ids: Sequence[str]) -> dict[int, Key]:
+        """Return which ids are new, of each the first, as place and key.
+
+        Nothing is remembered yet.
+        """
+        tables, mask = [span.table for span in self._spans], self._spans[0].mask
+        new: dict[int, Key] = {}
+        places: Iterable[int] = range(len(ids))
         if len(set(ids)) < len(ids):
-            first = {name: place for place, name in reversed(list(enumerate(ids)))}
-            places = sorted(first.values())
-            ids = [ids[place] for place in places]
-        first_keys, second_keys = _keys(ids)
-        known = self._known(first_keys, second_keys)
-        if not known.any():
-            return Fresh(places, (first_keys, second_keys))
-        new = ~known
-        left = [place for place, is_new in zip(places, new, strict=True) if is_new]
-        return Fresh(left, (first_keys[new], second_keys[new]))
+            first_places = {name: place for place, name in reversed([*enumerate(ids)])}
+            places = sorted(first_places.values())
+        for place in places:
+            name = ids[place]
+            first, second = hash(name) or 1, hash(name + _SALT)
+            for table in tables:  # probe as _Span.add does
+                at = second & mask
+                while (there := table[at]) and (
+                    there != first or table[at + 1] != second
+                ):
+                    at = (at + 2) & mask
+                if there:
+                    break
+            else:
+                new[place] = (first, second)
+        return new
 
-    def remember(self, fresh: Fresh) -> None:
+    def remember(self, new: Mapping[int, Key]) -> None:
         """Remember ids that ``look`` found new, once they are on disk."""
-        first, second = fresh.keys
-        for start in range(0, len(first), self._span_ids):
-            part = slice(start, start + self._span_ids)
-            self._turn(len(first[part]))
-            self._insert(first[part], second[part])
+        keys = iter(new.values())
+        self._turn_if_over()
+        while True:
+            newest = self._spans[0]
+            room = self._span_ids - newest.count
+            if newest.add(islice(keys, room)) < room:
+                return
+            self._turn()
 
-    def _turn(self, coming: int) -> None:
-        """Begin a new span where this one is over or has no room for what comes."""
-        now = self._clock()
-        is_over = now >= self._span_ends_at
-        if not is_over and self._counts[self._span] + coming <= self._span_ids:
-            return
-        self._span = (self._span + 1) % _SPANS
-        start = self._span * self._slots
-        self._first[start : start + self._slots] = 0
-        self._counts[self._span] = 0
-        self._span_ends_at = now + self._span_seconds
+    def _turn_if_over(self) -> None:
+        if self._clock() >= self._ends_at:
+            self._turn()
 
-    def _known(self, first: _Keys, second: _Keys) -> npt.NDArray[np.bool_]:
-        """Probe all tables at once, some slots at a time, up to an empty slot."""
-        known = np.zeros(len(first), np.bool_)
-        used = [span for span in range(_SPANS) if self._counts[span]]
-        asked = np.tile(np.arange(len(first)), len(used))
-        base = np.repeat(np.array(used, np.int64) * self._slots, len(first))
-        step = self._home(second)[asked]
-        while len(asked):
-            slots = (step[:, None] + _PROBED) & (self._slots - 1)
-            at = base[:, None] + slots
-            there = self._first[at]
-            same = there == first[asked, None]
-            if same.any():
-                same &= self._second[at] == second[asked, None]
-                known[asked[same.any(axis=1)]] = True
-            going = there.all(axis=1)  # no empty slot yet
-            asked, base, step = asked[going], base[going], step[going] + len(_PROBED)
-        return known
-
-    def _insert(self, first: _Keys, second: _Keys) -> None:
-        self._counts[self._span] += len(first)
-        base = self._span * self._slots
-        step = self._home(second)
-        while len(first):
-            at = base + step
-            empty = self._first[at] == 0
-            # Where two want one slot, numpy lets the last one have it in both arrays.
-            self._first[at[empty]] = first[empty]
-            self._second[at[empty]] = second[empty]
-            going = (self._first[at] != first) | (self._second[at] != second)
-            first, second = first[going], second[going]
-            step = (step[going] + 1) & (self._slots - 1)
-
-    def _home(self, second: _Keys) -> npt.NDArray[np.int64]:
-        home: Any = second & np.uint64(self._slots - 1)
-        return home.astype(np.int64)  # type: ignore[no-any-return]
-
-
-def _keys(ids: Sequence[str]) -> tuple[_Keys, _Keys]:
-    first = np.array([hash(name) for name in ids], np.int64).view(np.uint64)
-    second = np.array([hash(name + _SALT) for name in ids], np.int64).view(np.uint64)
-    return np.maximum(first, np.uint64(1)), second
+    def _turn(self) -> None:
+        self._spans = [_Span(self._slots), *self._spans[: _SPANS - 1]]
+        self._ends_at = self._clock() + self._span_seconds
 
 
 def restore(seen: SeenIds, folder: Path, partition: str, hours: float) -> None:

@@ -77,6 +77,11 @@ COMMANDS = {
         "command",
         "Find what is wrong with headwater.yml and what it names.",
     ),
+    "quarantine": (
+        "ingestion.quarantine_command",
+        "command",
+        "See what broke the tracking plan, and take back what fits now.",
+    ),
     "api": (
         "orchestration.api.command",
         "command",

@@ -92,7 +92,7 @@ def receive(
     sent_at = batch.get("sentAt")
     arrival = _arrival(source_id, sent_at if isinstance(sent_at, str) else None)
     try:
-        return _lines_of(events, event_type, arrival, plan, limits)
+        return lines_of(events, event_type, arrival, plan, limits)
     except RecursionError as error:
         raise Rejected("the body is nested too deeply") from error
 
@@ -120,13 +120,18 @@ def _arrival(source_id: str, sent_at: str | None) -> Arrival:
     return Arrival(source_id, now, format_time(now), sent_at)
 
 
-def _lines_of(
+def lines_of(
     events: Sequence[Any],
     event_type: str | None,
     arrival: Arrival,
     plan: TrackingPlan,
     limits: Limits,
 ) -> Lines:
+    """Do the same for events whose arrival is known: it may be long past.
+
+    Raises:
+        RecursionError: An event is nested too deeply to be written.
+    """
     accepted: list[bytes] = []
     message_ids: list[str] = []
     quarantined = []

@@ -46,6 +46,11 @@ def destination_kinds() -> Mapping[str, Kind]:
     return {name: _declared(place) for name, place in DESTINATIONS.items()}
 
 
+def destination_kind(name: str) -> Kind | None:
+    """Return one kind of destination without importing the others; None if unknown."""
+    return _declared(DESTINATIONS[name]) if name in DESTINATIONS else None
+
+
 def _declared(place: str) -> Kind:
     module, attribute = place.split(":")
     kind = getattr(import_module(module), attribute)

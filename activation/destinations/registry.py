@@ -10,6 +10,7 @@ from activation.destinations.delivery import Destination, Item, Payload
 from activation.destinations.exchange import Request
 from cdp.errors import Misconfigured
 from cdp.settings import WORKSPACE_FILE, Settings
+from cdp.workspace_kinds import DESTINATIONS, destination_kind
 from cdp.workspace_schema import Kind
 
 
@@ -147,13 +148,10 @@ def declared_secrets(settings: Settings, name: str) -> frozenset[str]:
 
 def _kind_declared(settings: Settings, name: str) -> Kind:
     kind = kind_of(settings, name)
-    for known in (RECORDS, EVENTS):  # one of a vendor's modules speaks for it
-        if kind in known:
-            module = import_module(f"{FOLDER}.{known[kind].split(':')[0]}")
-            declared: Kind | None = getattr(module, "KIND", None)
-            if declared is not None:
-                return declared
-    raise _unknown(kind, name, EVENTS)
+    declared = destination_kind(kind)
+    if declared is None:
+        raise _unknown(kind, name, DESTINATIONS)
+    return declared
 
 
 def _unknown(kind: str, name: str, known: Mapping[str, str]) -> Misconfigured:

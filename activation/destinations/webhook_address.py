@@ -11,8 +11,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpcore
@@ -23,36 +23,6 @@ from activation.destinations.exchange import TIMEOUT_SECONDS
 
 class PrivateAddress(httpx.UnsupportedProtocol):
     """The name stands for an address that is not on the public Internet."""
-
-
-class _PublicOnly(httpcore.NetworkBackend):
-    """Opens connections to public addresses."""
-
-    def __init__(self) -> None:
-        self._backend = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect to the first of the name's addresses, if all of them are public."""
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            message = "the name is not known"
-            raise httpcore.ConnectError(message) from error
-        addresses = [str(one[4][0]) for one in found]
-        for address in addresses:
-            if not is_public(address):
-                message = "the address is not public"
-                raise PrivateAddress(message)
-        return self._backend.connect_tcp(
-            addresses[0], port, timeout, local_address, socket_options
-        )
 
 
 def is_public(address: str) -> bool:
@@ -70,14 +40,51 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
-class PublicTransport(httpx.BaseTransport):
-    """Carries requests of an ``httpx.Client`` to public addresses only."""
+class _JudgedBackend(httpcore.NetworkBackend):
+    """Opens connections to addresses that are allowed."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_allowed: Callable[[str], bool]) -> None:
+        self._backend = httpcore.SyncBackend()
+        self._is_allowed = is_allowed
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to one of the name's addresses, if all of them are allowed."""
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            message = "the name is not known"
+            raise httpcore.ConnectError(message) from error
+        *others, last = dict.fromkeys(str(one[4][0]) for one in found)
+        for address in (*others, last):
+            if not self._is_allowed(address):
+                message = "the address is not public"
+                raise PrivateAddress(message)
+        more = (port, timeout, local_address, socket_options)
+        for address in others:  # such as IPv6 where there is only IPv4
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return self._backend.connect_tcp(address, *more)
+        return self._backend.connect_tcp(last, *more)
+
+
+class PublicTransport(httpx.BaseTransport):
+    """Carries requests of an ``httpx.Client`` to public addresses only.
+
+    Args:
+        is_allowed: Says of an IP address whether it may be called.
+    """
+
+    def __init__(self, is_allowed: Callable[[str], bool] = is_public) -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=20,
-            network_backend=_PublicOnly(),
+            network_backend=_JudgedBackend(is_allowed),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

@@ -14,7 +14,6 @@ from activation.destinations.delivery import Patience, deliver_patiently
 from activation.destinations.outcome import NotTaken, Outcome, Status
 from activation.destinations.registry import EVENTS, RECORDS
 from activation.destinations.webhook import KIND, Webhook, WebhookRecords
-from activation.destinations.webhook_address import is_public
 from activation.destinations.webhook_post import SIGNATURE
 from cdp.errors import Misconfigured, Rejected
 
@@ -167,25 +166,6 @@ def test_a_private_address_is_not_called(event: Make, tool: Any, host: str) -> N
     assert refusal.value.outcome.status is Status.MISCONFIGURED
     assert "PrivateAddress" in refusal.value.outcome.reason
     assert tool.seen == []
-
-
-@pytest.mark.parametrize(
-    ("address", "answer"),
-    [
-        ("93.184.215.14", True),
-        ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", True),
-        ("192.168.1.1", False),
-        ("100.64.0.1", False),
-        ("224.0.0.1", False),
-        ("::ffff:127.0.0.1", False),
-        ("2002:7f00:1::", False),
-        ("fe80::1%eth0", False),
-        ("fd00::1", False),
-        ("no address", False),
-    ],
-)
-def test_an_address_is_public_or_it_is_not(address: str, answer: bool) -> None:
-    assert is_public(address) is answer
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,10 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
+class UntrustedCertificate(httpx.UnsupportedProtocol):
+    """The server's certificate is not one for its name, or nobody vouches for it."""
+
+
 class _JudgedBackend(httpcore.NetworkBackend):
     """Opens connections to addresses that are allowed."""
 
@@ -125,6 +129,10 @@ def _as_httpx() -> Iterator[None]:
         raise httpx.ReadTimeout(type(error).__name__) from error
     except httpcore.UnsupportedProtocol as error:
         raise httpx.UnsupportedProtocol(type(error).__name__) from error
+    except httpcore.ConnectError as error:
+        is_refused = "CERTIFICATE_VERIFY_FAILED" in str(error)
+        kind = UntrustedCertificate if is_refused else httpx.ConnectError
+        raise kind(type(error).__name__) from error
     except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
         raise httpx.ConnectError(type(error).__name__) from error
 

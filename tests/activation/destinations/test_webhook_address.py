@@ -2,16 +2,26 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from activation.destinations.webhook_address import (
     PrivateAddress,
     PublicTransport,
+    UntrustedCertificate,
     is_public,
 )
 
@@ -91,3 +101,44 @@ def test_what_cannot_be_reached_is_no_surprise(client: httpx.Client) -> None:
             client.post(url, content=b"")
     with pytest.raises(httpx.UnsupportedProtocol):
         client.post("ftp://127.0.0.1/", content=b"")
+
+
+@pytest.fixture
+def secret_server(tmp_path: Path) -> Iterator[int]:
+    """A server with a certificate that nobody vouches for; gives its port."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), serial_number=1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2040, 1, 1, tzinfo=UTC))
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "server.pem"
+    form = serialization.PrivateFormat.PKCS8
+    pem = serialization.Encoding.PEM
+    file.write_bytes(
+        certificate.public_bytes(pem)
+        + key.private_bytes(pem, form, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def greet() -> None:
+            with suppress(OSError):
+                stream, _ = listening.accept()
+                with stream, context.wrap_socket(stream, server_side=True):
+                    pass
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        yield listening.getsockname()[1]
+        thread.join()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(
+    client: httpx.Client, secret_server: int
+) -> None:
+    with pytest.raises(UntrustedCertificate):
+        client.post(f"https://localhost:{secret_server}/", content=b"secret")

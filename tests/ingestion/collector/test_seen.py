@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.collector.seen import SeenIds, restore
@@ -13,6 +13,7 @@ from ingestion.event_log import EventLog
 NAMES = st.lists(st.integers(0, 60).map(str), max_size=40)
 
 
+@settings(deadline=None)
 @given(groups=st.lists(NAMES, max_size=12))
 def test_each_id_is_new_once_while_there_is_room(groups: list[list[str]]) -> None:
     seen, known = SeenIds(24, 1000), set[str]()

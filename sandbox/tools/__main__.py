@@ -25,7 +25,7 @@ from sandbox.tools_store import ToolsStore
     help='Gets {"port": N} once the server answers.',
 )
 def main(store_path: Path, host: str, port: int, ready_file: Path | None) -> None:
-    """Serve stand-ins of Salesforce, Stripe, Zendesk, Klaviyo and Mixpanel."""
+    """Serve stand-ins of the CRM, the shop's tools and the advertising networks."""
     # a half_page fault breaks answers off on purpose
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
     store = ToolsStore(store_path)

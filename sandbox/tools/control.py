@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.tools.conversions import COUNTING, order_ids
 from sandbox.tools.stand import Stand
 from sandbox.tools.traffic import FAULT_KINDS, TOOLS, Fault
 
@@ -30,7 +31,8 @@ class Control:
             "reset": self.reset,
         }
         routes = [Route(f"/{path}", do, methods=["POST"]) for path, do in posts.items()]
-        return [*routes, Route("/counts", self.count)]
+        reads = [Route("/counts", self.count), Route("/orders", self.list_orders)]
+        return [*routes, *reads]
 
     async def inject(self, request: Request) -> Response:
         """Show a fault to the next requests."""
@@ -60,6 +62,11 @@ class Control:
     async def count(self, _request: Request) -> Response:
         """Answer requests, refusals, writes, distinct keys and duplicates by tool."""
         return JSONResponse({tool: self.stand.counts(tool) for tool in TOOLS})
+
+    async def list_orders(self, _request: Request) -> Response:
+        """Answer the ids of the orders that each tool counts as conversions."""
+        store = self.stand.store
+        return JSONResponse({tool: sorted(order_ids(store, tool)) for tool in COUNTING})
 
     async def reset(self, _request: Request) -> Response:
         """Forget faults, limits and counts."""

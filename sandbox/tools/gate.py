@@ -61,6 +61,8 @@ class Gate:
             self.forget_tokens()
         elif fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
+        elif fault.kind == "reject_records":
+            scope = {**scope, "rejects": fault}
         if fault.kind == "half_page":
             await self._break_off(scope, receive, send)
         else:

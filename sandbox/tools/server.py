@@ -7,10 +7,22 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
-from sandbox.tools import klaviyo_replies, mixpanel, salesforce, stripe, zendesk
+from sandbox.tools import (
+    google_ads,
+    google_analytics,
+    klaviyo_replies,
+    meta,
+    mixpanel,
+    salesforce,
+    stripe,
+    zendesk,
+)
 from sandbox.tools.control import Control
 from sandbox.tools.gate import Gate, Refuse
+from sandbox.tools.google_ads import GoogleAds
+from sandbox.tools.google_analytics import GoogleAnalytics
 from sandbox.tools.klaviyo import Klaviyo
+from sandbox.tools.meta import Meta
 from sandbox.tools.mixpanel import Mixpanel
 from sandbox.tools.salesforce import Salesforce
 from sandbox.tools.stand import Stand
@@ -20,7 +32,8 @@ from sandbox.tools.zendesk import Zendesk
 
 def make_app(stand: Stand) -> Starlette:
     """Return the application: ``/salesforce``, ``/stripe``, … and ``/_control``."""
-    crm = Salesforce(stand)
+    crm, ads = Salesforce(stand), GoogleAds(stand)
+    analytics = GoogleAnalytics(stand)
     gates = [
         Gate(
             _router(crm.routes(), salesforce.refuse),
@@ -34,6 +47,15 @@ def make_app(stand: Stand) -> Starlette:
         _gate(stand, "zendesk", Zendesk(stand).routes(), zendesk.refuse),
         _gate(stand, "klaviyo", Klaviyo(stand).routes(), klaviyo_replies.refuse),
         _gate(stand, "mixpanel", Mixpanel(stand).routes(), mixpanel.refuse),
+        _gate(stand, "google_analytics", analytics.routes(), google_analytics.refuse),
+        Gate(
+            _router(ads.routes(), google_ads.refuse),
+            "google_ads",
+            stand.traffic,
+            google_ads.refuse,
+            forget_tokens=ads.forget_tokens,
+        ),
+        _gate(stand, "meta", Meta(stand).routes(), meta.refuse),
     ]
     routes: list[BaseRoute] = [Mount(f"/{gate.tool}", gate) for gate in gates]
     routes += [

@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from zlib import crc32
 
-TOOLS = ("salesforce", "stripe", "zendesk", "klaviyo", "mixpanel")
+TOOLS = (
+    *("salesforce", "stripe", "zendesk", "klaviyo", "mixpanel"),
+    *("google_analytics", "google_ads", "meta"),
+)
 REMEMBERED_REQUESTS = 100
-FAULT_KINDS = ("status", "half_page", "token_expired", "slow")
+FAULT_KINDS = ("status", "half_page", "token_expired", "slow", "reject_records")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +22,13 @@ class Fault:
     Attributes:
         kind: ``status`` answers with ``status``; ``half_page`` breaks off in the middle
             of the body; ``token_expired`` forgets the tokens that were given out;
-            ``slow`` waits ``seconds`` first.
+            ``slow`` waits ``seconds`` first; ``reject_records`` refuses one record in
+            ``one_in``, always the same ones, where the tool answers for records.
         status: The HTTP status of a ``status`` fault.
         retry_after: The Retry-After header of a ``status`` fault, seconds.
         seconds: How long a ``slow`` fault waits.
+        one_in: Of how many records a ``reject_records`` fault refuses one.
+        is_final: Whether the refused records could never be taken.
         path_contains: Only requests whose path contains this.
     """
 
@@ -29,7 +36,14 @@ class Fault:
     status: int = 500
     retry_after: float | None = None
     seconds: float = 0.2
+    one_in: int = 10
+    is_final: bool = False
     path_contains: str = ""
+
+
+def rejects(fault: Fault, key: str) -> bool:
+    """Return whether a ``reject_records`` fault refuses the record with this key."""
+    return crc32(key.encode()) % fault.one_in == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,11 @@ COMMANDS = {
         "command",
         "Find what is wrong with headwater.yml and what it names.",
     ),
+    "plan": (
+        "cdp.plan_command",
+        "command",
+        "Check, compare and publish the tracking plan; see what is really sent.",
+    ),
     "quarantine": (
         "ingestion.quarantine_command",
         "command",

@@ -8,6 +8,7 @@ import pytest
 from activation.destinations.delivery import Patience, deliver_patiently
 from activation.destinations.hubspot import Hubspot
 from activation.destinations.outcome import NotTaken, Outcome, Status
+from activation.forward import forward_once
 
 Make = Callable[..., dict[str, Any]]
 SECTION = {"token": "pat-1", "events": {"order_completed": "pe1_order_completed"}}
@@ -127,3 +128,31 @@ def test_a_refusal_of_all_says_whose_turn_it_is(
 
     assert refusal.value.outcome.status is status
     assert refusal.value.outcome.retry_after_seconds == wait
+
+
+def test_a_contact_is_there_before_what_it_did(
+    event: Make, tool: Any, connected: Callable[..., Any], arrive: Callable[..., None]
+) -> None:
+    section = {**SECTION, "kind": "hubspot", "url": tool.url}
+    settings = connected({"crm": {"destination": section}})
+    events = []
+    for number in range(0, 90, 3):
+        person = {"userId": f"u{number}", "anonymousId": f"d{number}"}
+        traits = {"email": f"u{number}@x.example"}
+        events += [
+            event(number, **person, type="identify", event=None, traits=traits),
+            event(
+                number + 1,
+                **person,
+                event="order_completed",
+                context={"traits": traits},
+            ),
+            event(number + 2, **person, event="product_viewed"),
+        ]
+    arrive(settings, events)
+
+    (result,) = forward_once(settings).connections
+
+    assert result.delivered == 60
+    assert [one.path.split("/")[1] for one in tool.seen] == ["crm", "events"]
+    assert [len(one.json["inputs"]) for one in tool.seen] == [30, 30]

@@ -31,6 +31,9 @@ def test_values_stand_where_they_are_named(source: str, text: str) -> None:
         "{{ properties.update({'total': 1}) }}",
         "{{ 'x' * 1000000000 }}",
         "{{ 9 ** 999999999 }}",
+        "{{ '%999999999d' % 1 }}",
+        "{{ cycler() }}",
+        "{{ [1] * 1000000000 }}",
         "{% for one in range(10000000) %}x{% endfor %}",
         "{{ missing.deeper.still }}",
         "{{ 1 / 0 }}",
@@ -38,7 +41,7 @@ def test_values_stand_where_they_are_named(source: str, text: str) -> None:
         "{{ name.nothing() }}",
         "{% include 'other' %}",
         "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}",
-        "{% for a in range(999) %}{% for b in range(999) %}xx{% endfor %}{% endfor %}",
+        "{% for a in range(99) %}{% for b in range(99) %}xxxxx{% endfor %}{% endfor %}",
     ],
 )
 def test_a_template_reads_values_and_does_nothing_else(source: str) -> None:

@@ -29,6 +29,7 @@ OLDEST = timedelta(hours=72)
 _KEPT = frozenset({"client_id", "app_instance_id", "transaction_id", "item_id"}) | {
     *("currency", "timestamp_micros", "ad_user_data", "ad_personalization")
 }
+_KEYS = _KEPT | {"order_id", "orderId", "product_id", "sku", "id"}
 _KINDS = {"page": "page_view", "screen": "screen_view", "group": "join_group"}
 
 
@@ -71,6 +72,7 @@ def translate(event: Mapping[str, Any], options: Options) -> dict[str, Any] | No
     if options.sends_user_id and (user := person.pseudonym(event.get("userId"))):
         body["user_id"] = user
     body["timestamp_micros"] = microseconds(event)
+    event = _anonymous(event, person)
     if properties := _user_properties(event):
         body["user_properties"] = properties
     if str(find(event, "context.device.adTrackingEnabled")).lower() == "false":
@@ -81,6 +83,21 @@ def translate(event: Mapping[str, Any], options: Options) -> dict[str, Any] | No
     cleaned: dict[str, Any] = without_person(body, person, _KEPT)
     cleaned["events"][0]["name"] = name
     return cleaned
+
+
+def _anonymous(event: Mapping[str, Any], person: Person) -> dict[str, Any]:
+    """Return the event without what names its person, before names are rewritten."""
+    context = event.get("context")
+    traits = context.get("traits") if isinstance(context, Mapping) else None
+    cleaned = {
+        part: without_person(event[part], person, _KEYS)
+        for part in ("properties", "traits")
+        if event.get(part)
+    }
+    if not traits:
+        return {**event, **cleaned}
+    own = {"traits": without_person(traits, person)}
+    return {**event, **cleaned, "context": {**(context or {}), **own}}
 
 
 def _name_of(event: Mapping[str, Any], options: Options) -> str | None:

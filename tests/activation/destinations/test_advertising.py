@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote_plus
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from activation.destinations.advertising import Person, without_person
+from activation.destinations.google_ads import GoogleAds
+from activation.destinations.google_analytics import GoogleAnalytics
+from activation.destinations.hashing import sha256
+from activation.destinations.meta import Meta
+
+DESTINATIONS: dict[str, Any] = {
+    "google_analytics": GoogleAnalytics(
+        {"api_secret": "s", "measurement_id": "G-1", "identify_event": "login"}
+    ),
+    "google_ads": GoogleAds(
+        {
+            "customer_id": "1",
+            "developer_token": "d",
+            "client_id": "c",
+            "client_secret": "s",
+            "refresh_token": "r",
+            "conversion_actions": {"order_completed": "1", "identify": "2"},
+        }
+    ),
+    "google_ads_enhancing": GoogleAds(
+        {
+            "customer_id": "1",
+            "developer_token": "d",
+            "client_id": "c",
+            "client_secret": "s",
+            "refresh_token": "r",
+            "method": "enhance",
+            "conversion_actions": {"order_completed": "1"},
+        }
+    ),
+    "meta": Meta(
+        {
+            "pixel_id": "1",
+            "access_token": "t",
+            "event_names": {"identify": "CompleteRegistration"},
+        }
+    ),
+}
+LETTERS = "abcdefghijklmnopqrstuvwxyzéß"
+# beginnings that no field name and no vendor's word has
+first_names = st.text(LETTERS, min_size=1, max_size=8).map(lambda one: f"Zqx{one}")
+last_names = st.text(LETTERS, min_size=1, max_size=8).map(lambda one: f"Wvj{one}")
+local_parts = st.text("abcXYZ019.+_-'!#$%", min_size=1, max_size=12)
+emails = st.builds(
+    "{}@{}.{}".format,
+    local_parts.filter(lambda one: not one.startswith(".")),
+    st.text("abcd-", min_size=3, max_size=8).map(lambda one: f"qkd{one}"),
+    st.sampled_from(["com", "co.uk", "museum"]),
+)
+phones = st.integers(10**9, 10**12 - 1).map(lambda one: f"+9{one}")
+
+
+@st.composite
+def events(draw: st.DrawFn) -> tuple[dict[str, Any], set[str]]:
+    """An event that tells a person everywhere, and what must not be seen of it."""
+    first, last = draw(first_names), draw(last_names)
+    email, phone = draw(emails), draw(phones)
+    traits = {
+        "email": email,
+        "phone": draw(
+            st.sampled_from([phone, int(phone[1:]), f"({phone[:4]}) {phone[4:]}"])
+        ),
+        "firstName": first,
+        "lastName": last,
+        "name": f"{first} {last}",
+        "address": {"street": "1 Main St", "country": "US", "postalCode": "94103"},
+    }
+    encoded = draw(st.sampled_from([quote, quote_plus, lambda one: quote(quote(one))]))
+    query = f"utm_source=news&e={encoded(email)}&n={encoded(first)}&p={encoded(phone)}"
+    url = f"https://shop.example.com/welcome/{quote(first)}?{query}&gclid=g1#{encoded(email)}"
+    told = {"note": f"for {first} <{email}>", "contact": {"mail": email, "tel": phone}}
+    properties = {
+        "order_id": "o1",
+        "revenue": 5,
+        "currency": "EUR",
+        "email": email,
+        "first_name": first,
+        "last_name": last,
+        "phone": phone,
+        "url": url,
+        "tags": [email, "sale", first, phone],
+        email: 1,
+        **told,
+        "products": [{"product_id": "p1", "name": "Mug", "price": 5, "for": first}],
+    }
+    kind = draw(st.sampled_from(["track", "identify", "page"]))
+    event = {
+        "type": kind,
+        "event": "order_completed" if kind == "track" else None,
+        "messageId": "m1",
+        "anonymousId": draw(st.sampled_from(["device-1", email])),
+        "userId": draw(st.sampled_from(["u1", email, phone, None])),
+        "timestamp": datetime.now(UTC).isoformat(),
+        "traits": {**traits, **told},
+        "properties": properties,
+        "context": {
+            "traits": {**traits, **told},
+            "page": {"url": url, "referrer": url, "title": f"Hello {first}"},
+            "campaign": {"gclid": "g1", "name": f"to {email}"},
+        },
+    }
+    return event, {email, phone[1:], first, last}
+
+
+def _seen(parts: list[str]) -> list[str]:
+    once = [unquote_plus(part) for part in parts]
+    return [one.lower() for one in [*parts, *once, *map(unquote_plus, once)]]
+
+
+@settings(max_examples=150, deadline=None)
+@given(events())
+@pytest.mark.parametrize("name", DESTINATIONS)
+def test_nothing_that_names_a_person_reaches_an_advertising_tool(
+    name: str, told: tuple[dict[str, Any], set[str]]
+) -> None:
+    event, personal = told
+    destination = DESTINATIONS[name]
+    for payload in destination.translate(event):
+        request = destination.request([payload.encoded()])
+        body = json.loads(request.content)
+        parts = [request.url, *request.params.values(), *request.headers.values()]
+        seen = _seen([*parts, *_texts(body)])
+        for one in personal:
+            assert not [text for text in seen if one.lower() in text], payload.body
+        digits = [re.sub(r"\D", "", text) for text in seen if not _is_hash(text)]
+        phone = next(one for one in personal if one.isdigit())
+        assert not [text for text in digits if phone in text], payload.body
+
+
+def _is_hash(text: str) -> bool:
+    return bool(re.fullmatch("[0-9a-f]{64}", text))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every key and value of a body; hashes are no texts."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield str(key)
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    elif not _is_hash(str(value)):
+        yield str(value)
+
+
+def test_hashes_of_the_person_do_reach_it() -> None:
+    traits = {"email": "ada@example.com"}
+    event = {
+        "type": "track",
+        "event": "order_completed",
+        "messageId": "m1",
+        "anonymousId": "d1",
+        "timestamp": datetime.now(UTC).isoformat(),
+        "properties": {"order_id": "o1"},
+        "context": {"traits": traits},
+    }
+    for name in ("google_ads", "meta"):
+        (payload,) = DESTINATIONS[name].translate(event)
+        assert sha256("ada@example.com") in str(payload.body)
+
+
+@pytest.mark.parametrize(
+    ("value", "left"),
+    [
+        (
+            "https://x.example.com/p?e=ada%40example.com&a=1",
+            "https://x.example.com/p?a=1",
+        ),
+        ("https://ada@x.example.com/", "https://x.example.com/"),
+        ("/welcome/ada?x=1", "/welcome?x=1"),
+        ("call +44 7911 123456", None),
+        ("Adamant", "Adamant"),
+        ("dear Ada", None),
+        ("Zürich", "Zürich"),
+        (447911123456, None),
+        (12.5, 12.5),
+        (True, True),
+        ({"a": "ada", "b": 1, "ada@example.com": 2}, {"b": 1}),
+        (["ada", "x"], ["x"]),
+        (sha256("ada"), sha256("ada")),
+    ],
+)
+def test_what_names_the_person_is_taken_out(value: Any, left: Any) -> None:
+    traits = {"email": "ada@example.com", "phone": "447911123456", "firstName": "Ada"}
+
+    assert without_person(value, Person.of({"traits": traits})) == left
+
+
+def test_an_address_of_somebody_else_is_taken_out_as_well() -> None:
+    assert without_person({"friend": "bob@example.com"}, Person.of({})) == {}
+
+
+def test_an_id_that_names_the_person_becomes_its_hash() -> None:
+    person = Person.of({"traits": {"email": "ada@example.com"}})
+
+    assert person.pseudonym("Ada@Example.com") == sha256("ada@example.com")
+    assert person.pseudonym("u1") == "u1"
+    assert person.pseudonym("") is None

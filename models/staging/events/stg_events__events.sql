@@ -42,6 +42,7 @@ renamed as (
         properties as properties_json,
         traits as traits_json,
         context as context_json,
+        violations as violations_json,
         log_partition,
 
         -- numbers

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
-import hmac
 import json
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +12,6 @@ from activation.destinations.delivery import Patience, deliver_patiently
 from activation.destinations.outcome import NotTaken, Outcome, Status
 from activation.destinations.registry import EVENTS, RECORDS
 from activation.destinations.webhook import KIND, Webhook, WebhookRecords
-from activation.destinations.webhook_post import SIGNATURE
 from cdp.errors import Misconfigured, Rejected
 
 Make = Callable[..., dict[str, Any]]
@@ -113,20 +110,6 @@ def test_a_batch_is_an_array_with_one_key(event: Make, tool: Any) -> None:
     assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
 
 
-def test_the_receiver_can_verify_time_and_body(event: Make, tool: Any) -> None:
-    webhook = open_webhook(tool.url, secret="shared secret")
-    (payload,) = webhook.translate(event())
-
-    webhook.deliver([payload.encoded()])
-    webhook.close()
-
-    named = tool.seen[0].headers[SIGNATURE.lower()]
-    moment, signature = (part.split("=", 1)[1] for part in named.split(","))
-    signed = f"{moment}.".encode() + tool.seen[0].content
-    expected = hmac.new(b"shared secret", signed, hashlib.sha256).hexdigest()
-    assert (moment, signature) == ("1790848801", expected)
-
-
 def test_the_address_is_filled_with_encoded_values(event: Make, tool: Any) -> None:
     webhook = open_webhook(
         tool.url + "/users/{{ userId }}/{{ properties.sku }}", query={"v": 2}
@@ -166,32 +149,6 @@ def test_a_private_address_is_not_called(event: Make, tool: Any, host: str) -> N
     assert refusal.value.outcome.status is Status.MISCONFIGURED
     assert "PrivateAddress" in refusal.value.outcome.reason
     assert tool.seen == []
-
-
-@pytest.mark.parametrize(
-    ("answer", "status", "wait"),
-    [
-        (400, Status.REJECTED, None),
-        (401, Status.MISCONFIGURED, None),
-        (302, Status.MISCONFIGURED, None),
-        (429, Status.RETRY, 7.0),
-        (503, Status.RETRY, None),
-    ],
-)
-def test_an_answer_says_whose_turn_it_is(
-    event: Make, tool: Any, answer: int, status: Status, wait: float | None
-) -> None:
-    headers = {"retry_after": "7"} if wait else {}
-    tool.answers_with(answer, **headers)
-    webhook = open_webhook(tool.url)
-    (payload,) = webhook.translate(event())
-
-    with pytest.raises(NotTaken) as refusal:
-        webhook.deliver([payload.encoded()])
-    webhook.close()
-
-    assert refusal.value.outcome.status is status
-    assert refusal.value.outcome.retry_after_seconds == wait
 
 
 def test_one_bad_event_of_a_batch_is_found(

@@ -63,7 +63,8 @@ documents as (
     -- the same text under one key, so that its records can be opened
     select
         *,
-        '{"violations":' || cast(violations_json as varchar) || '}' as violations_document
+        '{"violations":' || cast(violations_json as varchar) || '}'
+            as violations_document
     from arrivals
 
 ),

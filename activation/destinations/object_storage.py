@@ -52,7 +52,7 @@ KIND = Kind(
         Setting("region", "Region of the bucket.", is_required=False),
         Setting(
             "endpoint",
-            "Address of a store that speaks S3, such as https://minio.example.com.",
+            "Address of another store that speaks S3, or of an emulator of Google's.",
             is_required=False,
         ),
     ),

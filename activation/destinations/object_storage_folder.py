@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from cdp.errors import Misconfigured
 
 _CONNECT_SECONDS = 10.0
 _REQUEST_SECONDS = 60.0
+_RETRIES = timedelta(seconds=1)  # by default Google's library tries for 15 minutes
 # in the words of the two vendors' libraries, which raise one class for everything
 _REFUSED = re.compile(
     r"ACCESS_DENIED|INVALID_ACCESS_KEY_ID|SIGNATURE_DOES_NOT_MATCH|NO_SUCH_BUCKET"
@@ -126,8 +128,8 @@ class Folder:
 
     def _open(self) -> fs.FileSystem:
         if self._store is None:
-            opened = self._open_s3() if self._scheme == "s3" else fs.GcsFileSystem()
-            self._store = opened
+            is_s3 = self._scheme == "s3"
+            self._store = self._open_s3() if is_s3 else self._open_google()
         return self._store
 
     def _open_s3(self) -> fs.FileSystem:
@@ -145,6 +147,17 @@ class Folder:
             allow_delayed_open=True,  # type: ignore[call-arg]
             # the caller waits between attempts, and tells of them
             retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=1),
+        )
+
+    def _open_google(self) -> fs.FileSystem:
+        endpoint = urlsplit(str(self._settings.get("endpoint") or ""))
+        if not endpoint.netloc:
+            return fs.GcsFileSystem(retry_time_limit=_RETRIES)
+        return fs.GcsFileSystem(
+            anonymous=True,  # an emulator
+            scheme=endpoint.scheme,
+            endpoint_override=endpoint.netloc,
+            retry_time_limit=_RETRIES,
         )
 
 
@@ -172,8 +185,10 @@ def _judged() -> Iterator[None]:
     try:
         yield
     except (OSError, ArrowException) as error:
-        words = without_personal(str(error).split("\n", maxsplit=1)[0])
+        words = (
+            str(error).split("\n", maxsplit=1)[0].split(" error_info=", maxsplit=1)[0]
+        )
         never = PermissionError, FileNotFoundError, NotADirectoryError
         is_ours = isinstance(error, never) or _REFUSED.search(str(error))
         status = Status.MISCONFIGURED if is_ours else Status.RETRY
-        raise NotTaken(Outcome(status, words)) from error
+        raise NotTaken(Outcome(status, without_personal(words))) from error

@@ -5,15 +5,17 @@ BIN := .venv/bin
 SDKS := tests/ingestion/collector/sdks
 CUSTOMERS ?= 1500
 DAYS ?= 365
+ORDERS ?= 10000
 REAL_DATA ?= ../shared/data/online_retail/online_retail_II_2009-12_2010-12.parquet
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup packages demo real test lint types contracts pytest \
+.PHONY: help setup packages demo starter real test lint types contracts pytest \
 	bench preview lock clean
 
 help:
 	@echo "make demo     the whole path on a simulated shop, and its answers"
+	@echo "make starter  a day of orders, four tools that fail, the same number in each"
 	@echo "make real     the same on a real shop's order lines (REAL_DATA=file)"
 	@echo "make test     linters, types, contracts, and every test"
 	@echo "make bench    our figures beside the peer's and the physical limit"
@@ -53,6 +55,10 @@ packages:
 
 demo: setup
 	@cdp demo --customers $(CUSTOMERS) --days $(DAYS)
+
+starter: setup
+	@CDP_DATA_DIR=var/starter DBT_TARGET_PATH=var/starter/target \
+		cdp demo --stage starter --orders $(ORDERS)
 
 real: setup
 	@CDP_DATA_DIR=var/real DBT_TARGET_PATH=var/real/target cdp import $(REAL_DATA)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -127,8 +126,3 @@ def conversion_report(settings: Settings, days: int, event_name: str = "") -> Re
             for event_name, connection_name, state, reason, count in reasons
         ),
     )
-
-
-def connections_of(counts: Sequence[Count]) -> list[str]:
-    """Return the connections of a report, in order."""
-    return sorted({count.connection_name for count in counts})

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections.abc import Iterator, Sequence
 
 import click
-from rich.console import Console
-from rich.table import Table
 
+from activation.showing import table
 from cdp.settings import load_settings
-from orchestration.report import Count, Report, connections_of, conversion_report
+from orchestration.report import Count, Report, conversion_report
+
+_HEADINGS = (
+    *("event", "day", "received", "quarantined", "connection", "delivered", ""),
+    *("filtered", "rejected", "waiting"),
+)
+_REASON_HEADINGS = ("event", "connection", "state", "events", "reason")
 
 
 @click.command(name="report")
@@ -21,53 +26,47 @@ def command(days: int, event_name: str) -> None:
     A destination whose number is not the received one is marked; below stands why. The
     figures are those of the last `cdp run`.
     """
-    report = conversion_report(load_settings(), days, event_name)
-    console = Console()
+    for line in report_lines(conversion_report(load_settings(), days, event_name)):
+        click.echo(line)
+
+
+def report_lines(report: Report) -> list[str]:
+    """Return a report for a terminal: the counts, then why they differ."""
     if not report.counts:
-        console.print("No conversion has been delivered anywhere yet.")
-        return
-    console.print(_counts_table(report))
+        return ["No conversion has been delivered anywhere yet."]
+    lines = ["Is the number the same in every tool?", *_aligned(_rows(report.counts))]
     if report.reasons:
-        console.print(_reasons_table(report))
+        reasons = [
+            (
+                one.event_name,
+                one.connection_name,
+                one.state,
+                f"{one.count:,}",
+                one.reason,
+            )
+            for one in report.reasons
+        ]
+        lines += ["", "Why not", *_aligned([_REASON_HEADINGS, *reasons])]
+    return lines
 
 
-def _counts_table(report: Report) -> Table:
-    names = connections_of(report.counts)
-    table = Table(title="Conversions: the same number in every tool?")
-    for heading in ("event", "day"):
-        table.add_column(heading)
-    for heading in ("received", "quarantined", *names):
-        table.add_column(heading, justify="right")
-    for (event_name, day), rows in groupby(
-        report.counts, key=lambda one: (one.event_name, one.day)
-    ):
-        found = {row.connection_name: row for row in rows}
-        any_row = next(iter(found.values()))
-        table.add_row(
-            event_name,
-            day.isoformat(),
-            f"{any_row.received:,}",
-            f"{any_row.quarantined:,}",
-            *(_cell(found.get(name)) for name in names),
+def _rows(counts: Sequence[Count]) -> Iterator[tuple[str, ...]]:
+    yield _HEADINGS
+    before: tuple[str, ...] = ()
+    for one in counts:
+        what = (
+            *(one.event_name, one.day.isoformat()),
+            *(f"{one.received:,}", f"{one.quarantined:,}"),
         )
-    return table
-
-
-def _cell(count: Count | None) -> str:
-    if count is None:
-        return "-"
-    if count.delivered == count.received:
-        return f"{count.delivered:,} ="
-    return f"[bold]{count.delivered:,} ≠[/bold]"
-
-
-def _reasons_table(report: Report) -> Table:
-    table = Table(title="Why not")
-    for heading in ("event", "destination", "state", "reason"):
-        table.add_column(heading, overflow="fold")
-    table.add_column("events", justify="right")
-    for one in report.reasons:
-        table.add_row(
-            one.event_name, one.connection_name, one.state, one.reason, f"{one.count:,}"
+        yield (
+            *(what if what != before else ("",) * len(what)),
+            one.connection_name,
+            f"{one.delivered:,}",
+            "=" if one.delivered == one.received else "≠",
+            *(f"{count:,}" for count in (one.filtered, one.rejected, one.waiting)),
         )
-    return table
+        before = what
+
+
+def _aligned(rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> list[str]:
+    return [f"  {line}" for line in table(list(rows))]

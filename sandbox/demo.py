@@ -22,6 +22,8 @@ from orchestration.service import free_port, running_service
 from sandbox.company_file import Company, keep_company
 from sandbox.environment import demo_environment, write_environment_file
 from sandbox.shop_steps import shop_steps
+from sandbox.starter.day import kept_day
+from sandbox.starter.demo import run_starter
 from sandbox.summary import summarise
 
 TOOLS_PORT = 9400
@@ -31,7 +33,16 @@ TOOLS_PORT = 9400
 @click.option("--customers", type=click.IntRange(min=20), default=1500)
 @click.option("--days", type=click.IntRange(min=60), default=365)
 @click.option("--seed", type=int, default=7, help="Another seed is another company.")
-def command(customers: int, days: int, seed: int) -> None:
+@click.option(
+    "--stage",
+    type=click.Choice(["starter", "real_time"]),
+    default="real_time",
+    help="starter: a day of orders into four tools that fail, and the same number.",
+)
+@click.option(
+    "--orders", type=click.IntRange(min=1), default=10_000, help="At starter."
+)
+def command(customers: int, days: int, seed: int, stage: str, orders: int) -> None:
     """Run the whole path on a simulated shop.
 
     Simulates an e-commerce company, sends its events through an SDK to the collector,
@@ -42,6 +53,11 @@ def command(customers: int, days: int, seed: int) -> None:
     settings = load_settings()
     started = time.monotonic()
     display = Display()
+    if stage == "starter":
+        day = kept_day(settings.data_dir / "sandbox", orders, seed)
+        run_starter(settings, day, display)
+        display.say(f"\n{time.monotonic() - started:.0f} s in all.")
+        return
     wanted = Company(customers, days, seed, datetime.now(UTC).date().isoformat())
     company = keep_company(settings, wanted)
     display.say(

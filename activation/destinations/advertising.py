@@ -47,12 +47,12 @@ class Person:
     Attributes:
         emails: Addresses.
         phones: Telephone numbers, digits only.
-        names: Names and their parts, as one pattern; None where there are none.
+        names: Names and their parts.
     """
 
-    emails: frozenset[str]
-    phones: frozenset[str]
-    names: re.Pattern[str] | None
+    emails: frozenset[str] = frozenset()
+    phones: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Person:
@@ -65,16 +65,18 @@ class Person:
         }
         names = {plain(one) for one in _texts(event, _NAMES_OF_PEOPLE)}
         names = {one for one in names if len(one) > 1 and not is_hashed(one)}
-        written = "|".join(re.escape(one) for one in sorted(names, key=len)[::-1])
-        pattern = re.compile(rf"(?<!\w)(?:{written})(?!\w)") if names else None
-        return cls(frozenset(emails), frozenset(phones), pattern)
+        return cls(frozenset(emails), frozenset(phones), frozenset(names))
 
     def is_in(self, value: str) -> bool:
         """Return whether a text holds anything that names a person."""
         if is_hashed(value):
             return False
+        if self._is_in(value):
+            return True
+        if "%" not in value and "+" not in value:
+            return False
         once = unquote_plus(value)
-        return any(self._is_in(one) for one in {value, once, unquote_plus(once)})
+        return any(self._is_in(one) for one in {once, unquote_plus(once)})
 
     def _is_in(self, value: str) -> bool:
         lowered = value.lower()
@@ -82,11 +84,11 @@ class Person:
             return True
         if any(one in lowered for one in self.emails):
             return True
-        if self.phones:
-            digits = re.sub(r"\D", "", lowered)
+        if self.phones and len(lowered) >= _FEWEST_DIGITS:
+            digits = "".join(filter(str.isdecimal, lowered))
             if any(phone in digits for phone in self.phones):
                 return True
-        return bool(self.names and self.names.search(lowered))
+        return any(name in lowered and _is_word(name, lowered) for name in self.names)
 
     def pseudonym(self, value: Any) -> str | None:
         """Return an id; its hash where the id itself names the person."""
@@ -127,6 +129,17 @@ def without_person(
         parts = [without_person(each, person, kept) for each in value]
         return [part for part in parts if part is not None]
     return value
+
+
+def _is_word(name: str, text: str) -> bool:
+    """Return whether a name stands in a text with no letter or digit beside it."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if not (text[at - 1 : at].isalnum() or text[end : end + 1].isalnum()):
+            return True
+        at = text.find(name, at + 1)
+    return False
 
 
 def _clean(value: str, person: Person) -> str | None:

@@ -29,6 +29,7 @@ from activation.destinations.google_ads_conversion import (
 )
 from activation.destinations.google_consent import CONSENT_SETTING
 from activation.destinations.outcome import Outcome
+from cdp.errors import Misconfigured
 from cdp.workspace_schema import Kind, Setting
 
 KIND = Kind(
@@ -50,7 +51,7 @@ KIND = Kind(
         ),
         Setting(
             "method",
-            "upload conversions, or enhance those that Google's tag recorded.",
+            "Upload conversions, or enhance those that Google's tag recorded.",
             default="upload",
             choices=("upload", "enhance"),
         ),
@@ -97,6 +98,12 @@ class GoogleAds:
     ) -> None:
         self._api = GoogleAdsApi(settings, client)
         actions = settings.get("conversion_actions") or {}
+        if not actions:
+            raise Misconfigured(
+                "Google Ads needs a conversion action for at least one event",
+                place="headwater.yml: destinations",
+                fix="Give conversion_actions, such as {order_completed: 123}",
+            )
         self._options = Options(
             customer=self._api.customer,
             actions={snake(str(name)): str(each) for name, each in actions.items()},

@@ -85,8 +85,7 @@ class CustomerMatch:
         found = identifiers(contact, calling_code=self._calling_code, with_address=True)
         own_id = record.get("external_id")
         if not found and own_id is not None:  # a list is of contacts or of own ids
-            nobody = Person(frozenset(), frozenset(), None)
-            found = [{"thirdPartyUserId": nobody.pseudonym(own_id)}]
+            found = [{"thirdPartyUserId": Person().pseudonym(own_id)}]
         if not found:
             raise Rejected("a person needs one of email, phone, address, external_id")
         return Item(encode({verb: {"userIdentifiers": found}}), verb)

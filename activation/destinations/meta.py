@@ -20,6 +20,7 @@ from activation.destinations.meta_event import Options, translate
 from activation.destinations.meta_graph import API, Graph
 from activation.destinations.outcome import NotTaken, Outcome, Status, without_personal
 from activation.values import encode
+from cdp.errors import Misconfigured
 from cdp.workspace_schema import Kind, Setting
 
 KIND = Kind(
@@ -92,6 +93,12 @@ class Meta:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        if not settings.get("pixel_id"):
+            raise Misconfigured(
+                "Meta needs the dataset that events go to",
+                place="headwater.yml: destinations",
+                fix="Give pixel_id",
+            )
         self._graph = Graph(settings, client)
         self._path = f"{settings['pixel_id']}/events"
         self._test_code = str(settings.get("test_event_code") or "")

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from cdp.plan_clients import CLIENTS, client_of
 from cdp.plan_diff import EventChange, differences
 from cdp.plan_files import FOLDER, documents_at, documents_now
 from cdp.plan_lint import Problem, is_in_git, lint
@@ -141,3 +142,16 @@ def _sentence(found: Sequence[EventChange]) -> str:
     }
     parts = ", ".join(f"{count} {kind}" for kind, count in counts.items())
     return f"{parts}; {sum(one.is_breaking for one in found)} break what is sent today."
+
+
+@command.command(name="clients")
+@click.option("--language", type=click.Choice(list(CLIENTS)), required=True)
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), required=True
+)
+def clients(language: str, output: Path) -> None:
+    """Write typed functions that send the plan's events into the folder OUTPUT."""
+    file, text = client_of(language, documents_now(_folder()))
+    output.mkdir(parents=True, exist_ok=True)
+    (output / file).write_text(text, encoding="utf-8")
+    click.echo(f"Wrote {output / file}.")

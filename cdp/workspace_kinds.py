@@ -18,6 +18,7 @@ SOURCES = {
     "klaviyo": "ingestion.sources.kinds:KLAVIYO",
 }
 DESTINATIONS = {
+    "intercom": "activation.destinations.intercom:KIND",
     "customerio": "activation.destinations.customerio:KIND",
     "google_ads": "activation.destinations.google_ads:KIND",
     "google_analytics": "activation.destinations.google_analytics:KIND",

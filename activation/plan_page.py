@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from activation.plan_destinations import Mapped
-from cdp.plan_example import example_event
+from cdp.plan_example import example_event, example_of
 from cdp.plan_files import TRAITS, Document, properties_of, written
 from ingestion.plan_usage import Usage
 
@@ -86,7 +86,8 @@ def _properties(document: Document) -> list[dict[str, Any]]:
     rows = []
     for path, schema, is_required in properties_of(document["properties"]):
         kinds = schema.get("type") or "any"
-        values = schema.get("examples") or schema.get("enum") or []
+        is_plain = not {"properties", "items"} & set(schema)
+        example = example_of(str(path[-1]), schema) if is_plain else ""
         rows.append(
             {
                 "name": written(path),
@@ -95,7 +96,7 @@ def _properties(document: Document) -> list[dict[str, Any]]:
                 "description": schema.get("description") or "",
                 "personal": schema.get("personal") is True,
                 "purposes": ", ".join(schema.get("purposes") or ["all"]),
-                "example": ", ".join(map(str, values)),
+                "example": example,
             }
         )
     return rows

@@ -19,6 +19,7 @@ SOURCES = {
 }
 DESTINATIONS = {
     "intercom": "activation.destinations.intercom:KIND",
+    "braze": "activation.destinations.braze:KIND",
     "customerio": "activation.destinations.customerio:KIND",
     "google_ads": "activation.destinations.google_ads:KIND",
     "google_analytics": "activation.destinations.google_analytics:KIND",

@@ -18,7 +18,7 @@ from cdp.workspace_sections import workspace_setting
 
 PROJECT = Path(__file__).parents[3]
 KINDS = (
-    *("hubspot", "object_storage", "postgres", "redis", "salesforce"),
+    *("braze", "hubspot", "object_storage", "postgres", "redis", "salesforce"),
     *("slack", "webhook", "zendesk"),
 )
 

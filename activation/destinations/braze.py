@@ -1,0 +1,154 @@
+"""Braze: people, what they do and what they buy, for its messages.
+
+Braze deduplicates nothing: an event that is sent twice counts twice. So a request whose
+answer does not say which record was wrong is never divided and sent again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from activation.destinations.braze_event import ATTRIBUTES, Options, translate
+from activation.destinations.braze_instance import DELETE, Instance
+from activation.destinations.delivery import Item, Payload
+from activation.destinations.exchange import Request
+from activation.values import encode, nested, plain
+from cdp.errors import Misconfigured, Rejected
+from cdp.workspace_schema import Kind, Setting
+
+KIND = Kind(
+    "braze",
+    "People, custom events and purchases of a Braze workspace.",
+    (
+        Setting("url", "REST endpoint of the instance: https://rest.iad-01.braze.com."),
+        Setting("api_key", "A REST API key.", is_secret=True),
+        Setting("app_id", "The app that events come from.", is_required=False),
+        Setting(
+            "sends_pages",
+            "Whether pages and screens become custom events.",
+            default=False,
+            kind="boolean",
+        ),
+        Setting(
+            "sends_strangers",
+            "Whether people without a user id get a profile, by their anonymous id.",
+            default=True,
+            kind="boolean",
+        ),
+        Setting(
+            "orders",
+            "What a completed order is: purchases, or a custom event.",
+            default="purchases",
+            choices=("purchases", "event"),
+        ),
+        Setting("currency", "Currency of orders that name none.", is_required=False),
+    ),
+    purpose="messaging",
+)
+_MATCHED_BY = frozenset({"external_id", "braze_id", "email", "phone"})
+_DELETED_BY = {"external_id": "external_ids", "braze_id": "braze_ids"}
+
+
+class Braze(Instance):
+    """One workspace, for events.
+
+    Args:
+        settings: As ``KIND`` says.
+        client: Where connections are kept.
+        clock: Unix seconds; a limit is reset at a moment.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        client: httpx.Client | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(settings, client, clock)
+        self._options = Options(
+            sends_pages=bool(settings.get("sends_pages")),
+            sends_strangers=settings.get("sends_strangers") is not False,
+            orders_as_purchases=settings.get("orders") != "event",
+            currency=str(settings.get("currency") or "").upper(),
+            app_id=str(settings.get("app_id") or ""),
+        )
+
+    def translate(self, event: Mapping[str, Any]) -> Sequence[Payload]:
+        """Return what Braze gets for an event.
+
+        Raises:
+            Rejected: Braze could not take it.
+        """
+        return translate(event, self._options)
+
+
+class BrazeUsers(Instance):
+    """Rows of a model as users of one workspace.
+
+    Args:
+        settings: As ``KIND`` says.
+        object_name: Users are all that it takes.
+        external_id_field: ``external_id``, ``braze_id``, ``email`` or ``phone``.
+        client: Where connections are kept.
+        clock: Unix seconds; a limit is reset at a moment.
+
+    Raises:
+        Misconfigured: Users cannot be matched by this field.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        object_name: str = "users",  # noqa: ARG002 - as the registry calls it
+        external_id_field: str = "",
+        *,
+        client: httpx.Client | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._key = external_id_field or "external_id"
+        if self._key not in _MATCHED_BY:
+            raise Misconfigured(
+                f"Braze matches nobody by {self._key}",
+                place="the exposure's config.meta.sync.external_id_field",
+                fix=f"Use one of {', '.join(sorted(_MATCHED_BY))}",
+            )
+        super().__init__(settings, client, clock)
+
+    def prepare(self, record: Mapping[str, Any]) -> Item:
+        """Return a user's attributes; a null deletes one.
+
+        Raises:
+            Rejected: The row has nothing to be matched by.
+        """
+        fields = {name: plain(value) for name, value in record.items()}
+        fields[self._key] = self._key_of(record)
+        return Item(encode(nested(fields)), ATTRIBUTES)
+
+    def prepare_removal(self, record: Mapping[str, Any]) -> Item:
+        """Return a user to delete, which cannot be undone.
+
+        Raises:
+            Rejected: Users matched by email or telephone may be several.
+        """
+        if self._key not in _DELETED_BY:
+            raise Rejected("Braze deletes users by external_id or braze_id only")
+        return Item(encode(self._key_of(record)), DELETE)
+
+    def request(self, items: Sequence[Item]) -> Request:
+        """Return the request that updates or deletes these users."""
+        if items[0].lane != DELETE:
+            return super().request(items)
+        rows = b",".join(item.content for item in items)
+        name = _DELETED_BY[self._key].encode()
+        return self.post("/users/delete", b'{"' + name + b'":[' + rows + b"]}")
+
+    def _key_of(self, record: Mapping[str, Any]) -> str:
+        value = record.get(self._key)
+        if value is None or value == "":
+            raise Rejected(f"a user of Braze needs {self._key}")
+        return str(plain(value))

@@ -115,16 +115,7 @@ def without_person(
     if isinstance(value, int):
         return None if str(value) in person.phones else value
     if isinstance(value, Mapping):
-        cleaned = {
-            name: each if name in kept else without_person(each, person, kept)
-            for name, each in value.items()
-            if not person.is_in(str(name))
-        }
-        return {
-            name: each
-            for name, each in cleaned.items()
-            if each is not None or value[name] is None
-        }
+        return _clean_fields(value, person, kept)
     if isinstance(value, list):
         parts = [without_person(each, person, kept) for each in value]
         return [part for part in parts if part is not None]
@@ -140,6 +131,21 @@ def _is_word(name: str, text: str) -> bool:
             return True
         at = text.find(name, at + 1)
     return False
+
+
+def _clean_fields(
+    fields: Mapping[str, Any], person: Person, kept: frozenset[str]
+) -> dict[str, Any]:
+    cleaned = {
+        name: each if name in kept else without_person(each, person, kept)
+        for name, each in fields.items()
+        if not person.is_in(str(name))
+    }
+    return {
+        name: each
+        for name, each in cleaned.items()
+        if each is not None or fields[name] is None
+    }
 
 
 def _clean(value: str, person: Person) -> str | None:

@@ -18,6 +18,7 @@ from activation.destinations.delivery import Item, Limits, Payload
 from activation.destinations.exchange import Request, exchange, open_client
 from activation.destinations.google_analytics_event import Options, translate
 from activation.destinations.google_consent import CONSENT_SETTING
+from activation.destinations.hashing import sha256
 from activation.destinations.outcome import Outcome, Status, without_personal
 from activation.values import encode
 from cdp.errors import Misconfigured
@@ -109,7 +110,7 @@ class GoogleAnalytics:
             return ()
         shared = [body.get(name, "") for name in _ONE_CLIENT]
         shared += [body.get("consent", {}), body.get("non_personalized_ads", False)]
-        return (Payload(body, encode(shared).decode()),)
+        return (Payload(body, sha256(encode(shared).decode())[:16]),)
 
     def request(self, items: Sequence[Item]) -> Request:
         """Return the request that carries these events of one client.

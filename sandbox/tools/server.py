@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -48,13 +50,7 @@ def make_app(stand: Stand) -> Starlette:
         _gate(stand, "klaviyo", Klaviyo(stand).routes(), klaviyo_replies.refuse),
         _gate(stand, "mixpanel", Mixpanel(stand).routes(), mixpanel.refuse),
         _gate(stand, "google_analytics", analytics.routes(), google_analytics.refuse),
-        Gate(
-            _router(ads.routes(), google_ads.refuse),
-            "google_ads",
-            stand.traffic,
-            google_ads.refuse,
-            forget_tokens=ads.forget_tokens,
-        ),
+        _gate(stand, "google_ads", ads.routes(), google_ads.refuse, ads.forget_tokens),
         _gate(stand, "meta", Meta(stand).routes(), meta.refuse),
     ]
     routes: list[BaseRoute] = [Mount(f"/{gate.tool}", gate) for gate in gates]
@@ -65,8 +61,15 @@ def make_app(stand: Stand) -> Starlette:
     return Starlette(routes=routes)
 
 
-def _gate(stand: Stand, tool: str, routes: list[Route], refuse: Refuse) -> Gate:
-    return Gate(_router(routes, refuse), tool, stand.traffic, refuse)
+def _gate(
+    stand: Stand,
+    tool: str,
+    routes: list[Route],
+    refuse: Refuse,
+    forget_tokens: Callable[[], None] = lambda: None,
+) -> Gate:
+    router = _router(routes, refuse)
+    return Gate(router, tool, stand.traffic, refuse, forget_tokens=forget_tokens)
 
 
 def _router(routes: list[Route], refuse: Refuse) -> Router:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
@@ -64,40 +65,67 @@ emails = st.builds(
 phones = st.integers(10**9, 10**12 - 1).map(lambda one: f"+9{one}")
 
 
+@dataclass(frozen=True)
+class Somebody:
+    email: str
+    phone: str
+    first: str
+    last: str
+
+    def traits(self, written_phone: object) -> dict[str, Any]:
+        return {
+            "email": self.email,
+            "phone": written_phone,
+            "firstName": self.first,
+            "lastName": self.last,
+            "name": f"{self.first} {self.last}",
+            "address": {"street": "1 Main St", "country": "US", "postalCode": "94103"},
+            **self.elsewhere(),
+        }
+
+    def elsewhere(self) -> dict[str, Any]:
+        """The same where no key says so."""
+        contact = {"mail": self.email, "tel": self.phone}
+        return {"note": f"for {self.first} <{self.email}>", "contact": contact}
+
+    def url(self, encoded: Callable[[str], str]) -> str:
+        email, first = encoded(self.email), encoded(self.first)
+        query = f"utm_source=news&e={email}&n={first}&p={encoded(self.phone)}"
+        path = f"https://shop.example.com/welcome/{quote(self.first)}"
+        return f"{path}?{query}&gclid=g1#{email}"
+
+    def properties(self, url: str) -> dict[str, Any]:
+        return {
+            "order_id": "o1",
+            "revenue": 5,
+            "currency": "EUR",
+            "url": url,
+            "first_name": self.first,
+            "last_name": self.last,
+            "email": self.email,
+            "phone": self.phone,
+            self.email: 1,
+            **self.elsewhere(),
+            "tags": [self.email, "sale", self.first, self.phone],
+            "products": [{"product_id": "p1", "name": "Mug", "for": self.first}],
+        }
+
+
+people = st.builds(Somebody, emails, phones, first_names, last_names)
+encodings = st.sampled_from([quote, quote_plus, lambda one: quote(quote(one))])
+
+
 @st.composite
-def events(draw: st.DrawFn) -> tuple[dict[str, Any], set[str]]:
-    """An event that tells a person everywhere, and what must not be seen of it."""
-    first, last = draw(first_names), draw(last_names)
-    email, phone = draw(emails), draw(phones)
-    traits = {
-        "email": email,
-        "phone": draw(
-            st.sampled_from([phone, int(phone[1:]), f"({phone[:4]}) {phone[4:]}"])
-        ),
-        "firstName": first,
-        "lastName": last,
-        "name": f"{first} {last}",
-        "address": {"street": "1 Main St", "country": "US", "postalCode": "94103"},
-    }
-    encoded = draw(st.sampled_from([quote, quote_plus, lambda one: quote(quote(one))]))
-    query = f"utm_source=news&e={encoded(email)}&n={encoded(first)}&p={encoded(phone)}"
-    url = f"https://shop.example.com/welcome/{quote(first)}?{query}&gclid=g1#{encoded(email)}"
-    told = {"note": f"for {first} <{email}>", "contact": {"mail": email, "tel": phone}}
-    properties = {
-        "order_id": "o1",
-        "revenue": 5,
-        "currency": "EUR",
-        "email": email,
-        "first_name": first,
-        "last_name": last,
-        "phone": phone,
-        "url": url,
-        "tags": [email, "sale", first, phone],
-        email: 1,
-        **told,
-        "products": [{"product_id": "p1", "name": "Mug", "price": 5, "for": first}],
-    }
+def events(draw: st.DrawFn) -> tuple[dict[str, Any], Somebody]:
+    """An event that tells a person everywhere, and the person."""
+    person = draw(people)
+    phone, email = person.phone, person.email
+    spellings = [phone, int(phone[1:]), f"({phone[:4]}) {phone[4:]}"]
+    traits = person.traits(draw(st.sampled_from(spellings)))
+    url = person.url(draw(encodings))
     kind = draw(st.sampled_from(["track", "identify", "page"]))
+    page = {"url": url, "referrer": url, "title": f"Hello {person.first}"}
+    campaign = {"gclid": "g1", "name": f"to {email}"}
     event = {
         "type": kind,
         "event": "order_completed" if kind == "track" else None,
@@ -105,15 +133,11 @@ def events(draw: st.DrawFn) -> tuple[dict[str, Any], set[str]]:
         "anonymousId": draw(st.sampled_from(["device-1", email])),
         "userId": draw(st.sampled_from(["u1", email, phone, None])),
         "timestamp": datetime.now(UTC).isoformat(),
-        "traits": {**traits, **told},
-        "properties": properties,
-        "context": {
-            "traits": {**traits, **told},
-            "page": {"url": url, "referrer": url, "title": f"Hello {first}"},
-            "campaign": {"gclid": "g1", "name": f"to {email}"},
-        },
+        "traits": traits,
+        "properties": person.properties(url),
+        "context": {"traits": traits, "page": page, "campaign": campaign},
     }
-    return event, {email, phone[1:], first, last}
+    return event, person
 
 
 def _seen(parts: list[str]) -> list[str]:
@@ -125,19 +149,19 @@ def _seen(parts: list[str]) -> list[str]:
 @given(events())
 @pytest.mark.parametrize("name", DESTINATIONS)
 def test_nothing_that_names_a_person_reaches_an_advertising_tool(
-    name: str, told: tuple[dict[str, Any], set[str]]
+    name: str, told: tuple[dict[str, Any], Somebody]
 ) -> None:
-    event, personal = told
+    event, person = told
+    phone = person.phone.removeprefix("+")
     destination = DESTINATIONS[name]
     for payload in destination.translate(event):
         request = destination.request([payload.encoded()])
         body = json.loads(request.content)
         parts = [request.url, *request.params.values(), *request.headers.values()]
         seen = _seen([*parts, *_texts(body)])
-        for one in personal:
+        for one in (person.email, phone, person.first, person.last):
             assert not [text for text in seen if one.lower() in text], payload.body
         digits = [re.sub(r"\D", "", text) for text in seen if not _is_hash(text)]
-        phone = next(one for one in personal if one.isdigit())
         assert not [text for text in digits if phone in text], payload.body
 
 

@@ -208,3 +208,10 @@ def test_nobody_and_no_list_are_refused(
         match.prepare({"first_name": "Ada"})
     with pytest.raises(Misconfigured, match="needs a user list"):
         CustomerMatch(section, "")
+
+
+def test_events_without_a_conversion_action_are_misconfigured(
+    section: dict[str, Any],
+) -> None:
+    with pytest.raises(Misconfigured, match="needs a conversion action"):
+        GoogleAds(section | {"conversion_actions": {}})

@@ -7,6 +7,7 @@ import pytest
 
 from activation.destinations.delivery import deliver_patiently
 from activation.destinations.hashing import sha256
+from activation.destinations.meta import Meta
 from activation.destinations.meta_audiences import CustomAudience
 from activation.destinations.outcome import Status
 from cdp.errors import Misconfigured, Rejected
@@ -60,3 +61,8 @@ def test_nobody_and_no_audience_are_refused(ours: CustomAudience) -> None:
         ours.prepare({"first_name": "Ada", "email": ""})
     with pytest.raises(Misconfigured, match="needs an audience"):
         CustomAudience({"access_token": "t"}, "")
+
+
+def test_events_without_a_dataset_are_misconfigured() -> None:
+    with pytest.raises(Misconfigured, match="needs the dataset"):
+        Meta({"access_token": "t"})

@@ -29,7 +29,7 @@ class Wanted:
     """Which events of the quarantine are meant; all where nothing is said.
 
     Attributes:
-        events: Names as they were sent, or types.
+        events: Names in the plan, as sent where they are not in it, or types.
         reasons: Codes, such as ``unplanned_event``.
         sources: Names of sources.
         since: Arrived then or later, UTC.
@@ -124,7 +124,7 @@ def counted(
 
 
 def title_of(row: Mapping[str, Any]) -> str:
-    """Return the name that was sent, or else the type."""
+    """Return the name of the event, or else its type."""
     return str(row.get("event") or row.get("type") or "")
 
 

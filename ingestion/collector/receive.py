@@ -150,6 +150,8 @@ def lines_of(
                 continue
             violations = (_over(line, limits),)
         row = _quarantine_row(raw, event_type, violations, arrival)
+        # by the plan's name, so that counts of an event hold what broke it too
+        row["event"] = plan.renamed.get(row["event"], row["event"])
         quarantined.append(_encode(row))
     return Lines(accepted, quarantined, message_ids)
 

@@ -122,6 +122,16 @@ def test_an_event_without_an_id_is_taken_back_once(shop: Settings) -> None:
     assert accepted(shop)[0]["messageId"] == accepted(shop)[0]["quarantineId"]
 
 
+def test_what_came_under_an_alias_is_found_under_the_name_of_the_plan(
+    shop: Settings,
+) -> None:
+    set_aside(shop, [greeting(1, event="Order Completed")])
+    wanted = Wanted(events=frozenset({"order_completed"}))
+    [row] = rows(shop.event_log_dir, wanted)
+    assert row["body"]["event"] == "Order Completed"
+    assert retry(shop, wanted).still_wrong.total() == 1
+
+
 def test_a_second_retry_at_the_same_time_is_refused(shop: Settings) -> None:
     log = EventLog(shop.event_log_dir, ACCEPTED, "retry")
     with pytest.raises(Misconfigured, match="another process"):

@@ -7,163 +7,84 @@ a device and a user joins them.
 
 from __future__ import annotations
 
-import gzip
-import re
-import uuid
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import httpx
-import msgspec
 
-from activation.destinations.delivery import Item, Limits, Payload
-from activation.destinations.exchange import Request, exchange, judge, open_client
-from activation.destinations.outcome import (
-    NotTaken,
-    Outcome,
-    Status,
-    without_personal,
+from activation.destinations.delivery import Item, Payload
+from activation.destinations.mixpanel_event import (
+    PAGE,
+    SCREEN,
+    Options,
+    merge,
+    translate,
 )
-from cdp.errors import Rejected
+from activation.destinations.mixpanel_profiles import Ways, group, profile
+from activation.destinations.mixpanel_project import ADDRESS, Project
+from activation.values import encode, plain
+from cdp.errors import Misconfigured, Rejected
 from cdp.workspace_schema import Kind, Setting
 
 KIND = Kind(
     "mixpanel",
-    "Behavioural events, imported with a verdict on each.",
+    "Behavioural events with a verdict on each, profiles and groups.",
     (
         Setting("project_id", "Number of the project."),
         Setting("service_account", "User name of a service account."),
         Setting("service_secret", "Its secret.", is_secret=True),
+        Setting("token", "Project token; profiles and groups need it.", default=""),
+        Setting(
+            "identity",
+            "Which identity merge the project has.",
+            default="simplified",
+            choices=("simplified", "original"),
+        ),
+        Setting("page_event", "Event of a page; {name} is its name.", default=PAGE),
+        Setting(
+            "screen_event",
+            "Event of a screen; {name} is its name.",
+            default=SCREEN,
+        ),
+        *(
+            Setting(name, words, is_required=False, kind="list")
+            for name, words in (
+                ("groups", "Group keys; the first takes groupId."),
+                ("set_once", "Traits that keep their first value."),
+                ("union", "Lists whose new items are added."),
+                ("append", "Traits whose every value is kept."),
+            )
+        ),
     ),
     purpose="analytics",
-    url_default="https://api.mixpanel.com",
-)
-
-_FEWEST_BYTES_WORTH_ZIPPING = 1024
-_ZIP_LEVEL = 1  # beyond it, time grows faster than the body shrinks
-_INSERT_ID = re.compile(r"[A-Za-z0-9-]{1,36}")
-_OTHER_INSERT_IDS = uuid.UUID("5b4e5a52-5f0c-5d4e-8a57-6d1f2a8c9e10")
-# what both public implementations call them, so that old reports go on
-_NAMES = {"page": "Loaded a Page", "screen": "Loaded a Screen"}
-_FROM_CONTEXT = (
-    ("ip", ("ip",)),
-    ("$current_url", ("page", "url")),
-    ("$referrer", ("page", "referrer")),
-    ("current_page_title", ("page", "title")),
-    ("utm_source", ("campaign", "source")),
-    ("utm_medium", ("campaign", "medium")),
-    ("utm_campaign", ("campaign", "name")),
-    ("utm_term", ("campaign", "term")),
-    ("utm_content", ("campaign", "content")),
-    ("mp_lib", ("library", "name")),
-    ("$os", ("os", "name")),
-    ("$os_version", ("os", "version")),
-    ("$manufacturer", ("device", "manufacturer")),
-    ("$model", ("device", "model")),
-    ("$screen_width", ("screen", "width")),
-    ("$screen_height", ("screen", "height")),
-    ("$screen_dpi", ("screen", "density")),
-    ("$app_build_number", ("app", "build")),
-    ("$app_version_string", ("app", "version")),
-    ("$carrier", ("network", "carrier")),
-    ("$wifi", ("network", "wifi")),
+    url_default=ADDRESS,
 )
 
 
-class _FailedRecord(msgspec.Struct, frozen=True):
-    index: int
-    field: str = ""
-    message: str = ""
-
-
-class _Verdict(msgspec.Struct, frozen=True):
-    failed_records: list[_FailedRecord] | None = None
-    error: str = ""
-
-
-def translate(event: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the event as Mixpanel takes it; None where it is none of its events.
-
-    Raises:
-        Rejected: The event has no time or nobody who did it.
-    """
-    name = _name_of(event)
-    if name is None:
-        return None
-    user_id, device_id = event.get("userId"), event.get("anonymousId")
-    message_id = event.get("messageId")
-    if not (user_id or device_id) or not message_id:
-        raise Rejected("the event has no user, no device or no messageId")
-    properties = dict(event.get("properties") or {})
-    if event.get("type") in _NAMES and event.get("name"):
-        properties.setdefault("name", event["name"])
-    _add_context(properties, event.get("context") or {})
-    properties["time"] = _milliseconds(event.get("timestamp"))
-    properties["distinct_id"] = user_id or f"$device:{device_id}"
-    properties["$insert_id"] = _insert_id(str(message_id))
-    if user_id:
-        properties["$user_id"] = user_id
-    if device_id:
-        properties["$device_id"] = device_id
-    return {"event": name, "properties": properties}
-
-
-def _name_of(event: Mapping[str, Any]) -> str | None:
-    kind = event.get("type")
-    if kind == "track":
-        return event.get("event")
-    if kind == "identify" and event.get("userId") and event.get("anonymousId"):
-        return "$identify"
-    return _NAMES.get(str(kind))
-
-
-def _add_context(properties: dict[str, Any], context: Mapping[str, Any]) -> None:
-    for name, path in _FROM_CONTEXT:
-        value: Any = context
-        for step in path:
-            value = value.get(step) if isinstance(value, Mapping) else None
-        if value is not None and value != "":
-            properties[name] = value
-
-
-def _milliseconds(moment: object) -> int:
-    try:
-        return round(datetime.fromisoformat(str(moment)).timestamp() * 1000)
-    except ValueError as error:
-        raise Rejected("the event's timestamp is no time") from error
-
-
-def _insert_id(message_id: str) -> str:
-    """Return a message id in the vendor's form, the same for the same message."""
-    if _INSERT_ID.fullmatch(message_id):
-        return message_id
-    return str(uuid.uuid5(_OTHER_INSERT_IDS, message_id))
-
-
-class Mixpanel:
-    """One project.
+class Mixpanel(Project):
+    """One project, for events.
 
     Args:
-        settings: ``url``, ``project_id``, ``service_account``, ``service_secret``.
+        settings: As ``KIND`` says.
         client: Where connections are kept.
     """
-
-    # the vendor takes 2 MiB before compression; the brackets need some of it
-    limits = Limits(records=2000, bytes=2_000_000)
 
     def __init__(
         self, settings: Mapping[str, Any], client: httpx.Client | None = None
     ) -> None:
-        self._client = client or open_client()
-        self._url = str(settings["url"]).rstrip("/") + "/import"
-        account = f"{settings['service_account']}:{settings['service_secret']}"
-        self._headers = {
-            "Authorization": f"Basic {b64encode(account.encode()).decode()}",
-            "Content-Type": "application/json",
-        }
-        self._params = {"strict": "1", "project_id": str(settings["project_id"])}
+        super().__init__(settings, client)
+        self._options = Options(
+            page=str(settings.get("page_event") or PAGE),
+            screen=str(settings.get("screen_event") or SCREEN),
+            is_original=settings.get("identity") == "original",
+            token=str(settings.get("token") or ""),
+        )
+        self._ways = Ways(
+            once=frozenset(settings.get("set_once") or ()),
+            union=frozenset(settings.get("union") or ()),
+            append=frozenset(settings.get("append") or ()),
+            groups=tuple(settings.get("groups") or ()),
+        )
 
     def translate(self, event: Mapping[str, Any]) -> Sequence[Payload]:
         """Return what Mixpanel gets for an event; nothing where it has no such event.
@@ -171,40 +92,79 @@ class Mixpanel:
         Raises:
             Rejected: The event lacks what Mixpanel needs.
         """
-        body = translate(event)
-        return () if body is None else (Payload(body),)
+        body = translate(event, self._options)
+        payloads = () if body is None else (Payload(body),)
+        kind = event.get("type")
+        if kind not in {"identify", "group", "alias"}:
+            return payloads
+        joined = merge(event, self._options)
+        more = [] if joined is None else [Payload(joined, "merge")]
+        has_person = event.get("userId") or event.get("anonymousId")
+        if self._options.token and kind == "identify" and has_person:
+            more += profile(event, self._options, self._ways)
+        if self._options.token and kind == "group" and has_person:
+            more += group(event, self._options, self._ways)
+        return (*payloads, *more)
 
-    def request(self, items: Sequence[Item]) -> Request:
-        """Return the request that carries these events."""
-        content = b"[" + b",".join(item.content for item in items) + b"]"
-        headers = dict(self._headers)
-        if len(content) >= _FEWEST_BYTES_WORTH_ZIPPING:
-            content = gzip.compress(content, _ZIP_LEVEL, mtime=0)
-            headers["Content-Encoding"] = "gzip"
-        return Request("POST", self._url, headers, content, self._params)
 
-    def deliver(self, items: Sequence[Item]) -> list[Outcome]:
-        """Make one attempt; in strict mode each refused event has its reason.
+class MixpanelProfiles(Project):
+    """Rows of a model as profiles of one project.
+
+    Args:
+        settings: As ``KIND`` says.
+        object_name: ``users``, or a group key of the project.
+        external_id_field: Whose value is the profile's id: ``distinct_id`` if not said.
+        client: Where connections are kept.
+
+    Raises:
+        Misconfigured: The project's token is missing.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        object_name: str = "users",
+        external_id_field: str = "",
+        *,
+        client: httpx.Client | None = None,
+    ) -> None:
+        self._token = str(settings.get("token") or "")
+        if not self._token:
+            raise Misconfigured(
+                "Mixpanel's profiles need the project's token",
+                place="headwater.yml: the destination's token",
+                fix="Copy it from the project's settings",
+            )
+        super().__init__(settings, client)
+        self._group = "" if object_name in {"users", "profiles", ""} else object_name
+        self._key = external_id_field or "distinct_id"
+
+    def prepare(self, record: Mapping[str, Any]) -> Item:
+        """Return the update that sets the row's fields.
 
         Raises:
-            NotTaken: The answer is about the whole batch.
+            Rejected: The row has no id.
         """
-        response = exchange(self._client, self.request(items), readable={400})
-        if response.is_success:
-            return [Outcome(Status.DELIVERED, http_status=200)] * len(items)
-        try:
-            verdict = msgspec.json.decode(response.content, type=_Verdict)
-        except msgspec.DecodeError as error:
-            raise NotTaken(judge(response)) from error
-        if not verdict.failed_records:
-            raise NotTaken(judge(response, without_personal(verdict.error)))
-        outcomes = [Outcome(Status.DELIVERED, http_status=200)] * len(items)
-        for failed in verdict.failed_records:
-            if 0 <= failed.index < len(items):
-                reason = without_personal(f"{failed.field}: {failed.message}")
-                outcomes[failed.index] = Outcome(Status.REJECTED, reason, 400)
-        return outcomes
+        told = {name: plain(value) for name, value in record.items()}
+        return self._item(told.pop(self._key, None), {"$set": told})
 
-    def close(self) -> None:
-        """Close connections."""
-        self._client.close()
+    def prepare_removal(self, record: Mapping[str, Any]) -> Item:
+        """Return the update that deletes a profile; its events stay.
+
+        Raises:
+            Rejected: The row has no id.
+        """
+        change: dict[str, Any] = {"$delete": ""}
+        if not self._group:
+            change["$ignore_alias"] = True
+        return self._item(plain(record.get(self._key)), change)
+
+    def _item(self, key: Any, change: dict[str, Any]) -> Item:
+        if key is None or key == "":
+            raise Rejected(f"a profile of Mixpanel needs {self._key}")
+        told = {"$token": self._token}
+        if self._group:
+            told |= {"$group_key": self._group, "$group_id": str(key)}
+            return Item(encode(told | change), "groups")
+        told |= {"$distinct_id": str(key), "$ip": "0"}
+        return Item(encode(told | change), "engage")

@@ -54,7 +54,38 @@ class Mixpanel:
 
     def routes(self) -> list[Route]:
         """Return the paths that are answered."""
-        return [Route("/import", self.take_events, methods=["POST"])]
+        return [
+            Route("/import", self.take_events, methods=["POST"]),
+            Route("/engage", self.take_profiles, methods=["POST"]),
+            Route("/groups", self.take_groups, methods=["POST"]),
+        ]
+
+    async def take_profiles(self, request: Request) -> Response:
+        """Take updates of users' profiles."""
+        return await self._take_updates(request, "profiles", ("$distinct_id",))
+
+    async def take_groups(self, request: Request) -> Response:
+        """Take updates of groups."""
+        return await self._take_updates(request, "groups", ("$group_key", "$group_id"))
+
+    async def _take_updates(
+        self, request: Request, name: str, keys: tuple[str, ...]
+    ) -> Response:
+        try:
+            updates = _parse(await _body_of(request), "application/json")
+        except (OSError, EOFError, zlib.error, ValueError):
+            updates = None
+        if not isinstance(updates, list) or not 0 < len(updates) <= MAX_EVENTS:
+            return _verdict("data is not a list of updates")
+        for update in updates:
+            is_update = isinstance(update, dict) and update.get("$token")
+            if not is_update or not all(update.get(key) for key in keys):
+                return _verdict(f"each update needs $token, {', '.join(keys)}")
+        # an update changes what is there: each is kept, as the events are
+        keyed = [(json.dumps(update, sort_keys=True), update) for update in updates]
+        self.stand.store.put_many("mixpanel", name, keyed)
+        self.stand.note_writes("mixpanel", keyed)
+        return _verdict("")
 
     async def take_events(self, request: Request) -> Response:
         """Take a batch; in strict mode name every event that was not taken."""
@@ -92,6 +123,11 @@ class Mixpanel:
         name, error = _STATUS[400]
         answer |= {"code": 400, "status": name, "error": error}
         return JSONResponse({**answer, "failed_records": failed}, 400)
+
+
+def _verdict(error: str) -> Response:
+    """Return the answer of the profile endpoints, as with ``verbose=1``."""
+    return JSONResponse({"error": error or None, "status": 0 if error else 1})
 
 
 async def _body_of(request: Request) -> bytes:

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import gzip
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,8 @@ import yaml
 from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest
 
-from activation.destinations.mixpanel import Mixpanel, translate
+from activation.destinations.mixpanel import Mixpanel
+from activation.destinations.mixpanel_event import translate
 from activation.destinations.outcome import NotTaken, Outcome, Status
 from activation.destinations.registry import open_for_events
 from cdp.errors import Rejected
@@ -133,41 +133,6 @@ def test_the_request_keeps_to_the_vendors_specification(event: Make) -> None:
             content_type=headers["Content-Type"],
         )
     )
-
-
-# Where the peer, in 2023, sent seconds and put device ids bare, the vendor's present
-# documentation decides; these it has the same.
-SAME_AS_PEER = ("$user_id", "$device_id", "$current_url", "price", "revenue", "ip")
-
-
-def peers_cases() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield events with the properties that a peer sent for them."""
-    file = SHARED / "cases" / "destinations" / "mixpanel.json"
-    for case in json.loads(file.read_text()) if file.exists() else []:
-        event = case["event"]
-        is_known = event.get("userId") or event.get("anonymousId")
-        if event["type"] not in {"track", "page"} or not is_known:
-            continue
-        for request in case["expected_requests"]:
-            (body,) = json.loads(request["body"]["JSON_ARRAY"].get("batch", "[{}]"))
-            if "event" in body and event.get("timestamp"):
-                yield event, body["properties"]
-
-
-def test_bodies_agree_with_the_peers_where_both_follow_the_vendor() -> None:
-    compared = 0
-    for event, theirs in peers_cases():
-        ours = properties_of(event)
-        both = [name for name in SAME_AS_PEER if name in ours and name in theirs]
-        assert {name: ours[name] for name in both} == {
-            name: theirs[name] for name in both
-        }
-        compared += len(both)
-        if event.get("userId"):
-            assert ours["distinct_id"] == theirs["distinct_id"]
-        assert ours["time"] // 1000 == theirs["time"]
-    if not compared:
-        pytest.skip("the peer's cases are not in ../shared")
 
 
 def deliver(workspace: Any, events: list[dict[str, Any]]) -> list[Outcome]:

@@ -17,6 +17,7 @@ import msgspec
 
 from activation.connection import Connection, Prepared
 from activation.cursor import Cursor, read_cursor, write_cursor
+from activation.delivered_ids import DeliveredIds
 from activation.destinations.delivery import Limits, Patience
 from activation.destinations.outcome import Outcome, Status
 from activation.dispatch import UNFINISHED, Dispatcher
@@ -85,6 +86,7 @@ class Forwarder:
         self._capacity = _capacity_of(connection.destination.limits)
         self._cursor = read_cursor(self._file)
         self._settled = kept.settled(self._cursor.outcomes_from)
+        self._delivered = DeliveredIds(self._log_dir, connection.name)
 
     def run(
         self,
@@ -165,7 +167,8 @@ class Forwarder:
         Returns:
             Outcomes of what was settled, and of what keeps the rest from it.
         """
-        events, before = group.prepared, self._cursor.failed_tries
+        events = self._delivered.without_copies(group.prepared)
+        before = self._cursor.failed_tries
         settled: dict[int, Outcome] = {}
 
         def keep(index: int, outcome: Outcome) -> None:
@@ -185,6 +188,9 @@ class Forwarder:
             for index, outcome in _given_up(failed).items():
                 keep(index, outcome.at(outcome.attempt - before))
                 del failed[index]
+        self._delivered.remember(
+            [at for at, one in settled.items() if one.status is Status.DELIVERED]
+        )
         self._move(group, failed)
         return [*settled.values(), *failed.values()]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import gzip
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from activation.destinations.exchange import Request
@@ -22,13 +22,26 @@ def secrets_of(settings: Settings, destination_name: str) -> tuple[str, ...]:
     section = settings.section(f"destinations.{destination_name}")
     written = settings.document["destinations"][destination_name]
     declared = declared_secrets(settings, destination_name)
-    return tuple(
-        str(value)
+    found = [
+        text
         for name, value in section.items()
-        if len(str(value)) >= _FEWEST_CHARACTERS
-        and name != "url"
-        and (name in declared or "${" in str(written.get(name)))
-    )
+        for text, source in _texts(value, written.get(name))
+        if len(text) >= _FEWEST_CHARACTERS
+        and (name in declared or ("${" in source and "url" not in name))
+    ]
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+def _texts(value: Any, written: Any) -> Iterator[tuple[str, str]]:
+    """Yield every text of a setting, however deep, with how it is written."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _texts(inner, written[name])
+    elif isinstance(value, list):
+        for inner, source in zip(value, written, strict=True):
+            yield from _texts(inner, source)
+    else:
+        yield str(value), str(written)
 
 
 def request_lines(request: Request, secrets: Iterable[str]) -> list[str]:

@@ -199,3 +199,34 @@ def test_a_row_says_which_line_of_the_log_it_is_about(
         before = file.read_bytes()[: row["eventOffset"]]
         line = json.loads(before.splitlines()[-1])
         assert line["messageId"] == row["messageId"]
+
+
+def test_a_second_copy_of_a_message_is_not_sent(
+    connected: Connect, tool: Any, event: Make, arrive: Arrive, delivery_rows: Rows
+) -> None:
+    settings = connected({"hook": {}})
+    moved = {"timestamp": "2026-10-01T10:00:01.251Z"}
+    arrive(settings, [event(1), event(2), event(1, **moved)])
+
+    forward_once(settings)
+    arrive(settings, [event(2, **moved), event(3)])
+    forward_once(settings)
+
+    assert sorted(ids(tool.seen)) == [event(n)["messageId"] for n in (1, 2, 3)]
+    statuses = Counter(row["status"] for row in delivery_rows(settings))
+    assert statuses == {"delivered": 3, "filtered": 2}
+
+
+def test_what_was_refused_may_come_again(
+    connected: Connect, tool: Any, event: Make, arrive: Arrive
+) -> None:
+    settings = connected({"hook": {}})
+    arrive(settings, [event(1)])
+    tool.judges(lambda _: 400)
+    forward_once(settings)
+    arrive(settings, [event(1)])
+    tool.judges(lambda _: 200)
+
+    (result,) = forward_once(settings).connections
+
+    assert result.delivered == 1

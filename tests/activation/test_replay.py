@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -156,7 +157,8 @@ def test_the_command_prints_requests_without_secrets(
 ) -> None:
     section = refused.document["destinations"]["hook"]
     section["secret"] = "very-secret"
-    section["headers"] = {"X-Shop": "main"}
+    section["headers"] = {"X-Shop": "main", "X-Token": "${TOKEN}"}
+    refused = replace(refused, environment={"TOKEN": "hidden-token"})
 
     said = run(refused, monkeypatch, "replay", "--destination", "hook", "--dry-run")
 
@@ -165,6 +167,7 @@ def test_the_command_prints_requests_without_secrets(
     assert '"messageId":"00000000-0000-4000-8000-000000000004"' in said
     assert "x-shop: main" in said.lower()
     assert "very-secret" not in said
+    assert "hidden-token" not in said
 
 
 def test_trying_shows_before_and_after(

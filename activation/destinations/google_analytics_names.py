@@ -80,6 +80,7 @@ MONEY = (
     Field("currency", ("currency",), upper),
     Field("tax", ("tax",), number),
     Field("shipping", ("shipping",), number),
+    Field("coupon", ("coupon", "coupon_code")),
 )
 ITEM = (
     Field("item_id", ("product_id", "productId", "sku", "id", "item_id"), text),

@@ -24,7 +24,7 @@ ORDER = {
     "tax": 1,
     "shipping": 4,
 }
-OF_ORDER = {**OF_CART, "transaction_id": "o1", "tax": 1, "shipping": 4}
+OF_ORDER = {**OF_CART, "coupon": "C", "transaction_id": "o1", "tax": 1, "shipping": 4}
 LIST = {"list_id": "l1", "category": "Mugs", "products": [PRODUCT]}
 OF_LIST = {"item_list_id": "l1", "item_list_name": "Mugs", "items": [ITEM]}
 PROMOTION = {"promotion_id": "x", "name": "Sale", "creative": "top", "position": "b1"}

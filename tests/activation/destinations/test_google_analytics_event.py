@@ -18,6 +18,7 @@ CART = {"products": [PRODUCT], "currency": "eur"}
 OF_CART = {"items": [ITEM], "currency": "EUR", "value": 24.6}
 ORDER = {
     **CART,
+    "coupon_code": "C",
     "order_id": "o1",
     "revenue": 24.6,
     "total": 30,

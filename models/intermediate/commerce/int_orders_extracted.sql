@@ -37,7 +37,13 @@ extracted as (
         -- strings
         coalesce({{ json_text('properties_json', 'channel') }}, source_id)
             as order_channel,
-        upper({{ json_text('properties_json', 'coupon_code') }}) as coupon_code,
+        -- the standard spec, and so stock plugins, call it coupon
+        upper(
+            coalesce(
+                {{ json_text('properties_json', 'coupon_code') }},
+                {{ json_text('properties_json', 'coupon') }}
+            )
+        ) as coupon_code,
         upper({{ json_text('properties_json', 'currency') }}) as currency_code,
 
         -- numbers

@@ -20,6 +20,7 @@ from tests.ingestion.collector.conftest import KEYS, PROJECT, RunningCollector
 
 DOCUMENTS = documents_now(PROJECT / "tracking_plan")
 ESBUILD = Path(__file__).parent / "sdks" / "node_modules" / ".bin" / "esbuild"
+COMPILER = Path(__file__).parent / "sdks" / "node_modules" / ".bin" / "tsc"
 USE = """
 from segment.analytics.client import Client
 from tracking import order_completed, signed_in
@@ -133,8 +134,27 @@ def test_the_typescript_client_runs(tmp_path: Path) -> None:
 
 
 def test_a_typescript_compiler_takes_the_client(tmp_path: Path) -> None:
-    compiler = shutil.which("tsc")
-    if compiler is None:
-        pytest.skip("tsc is not installed")
+    if not COMPILER.exists():
+        pytest.skip("the JavaScript packages of the tests are not installed")
     file = written(tmp_path, "typescript")
-    subprocess.run([compiler, "--strict", "--noEmit", file], check=True)
+    wrong = tmp_path / "wrong.ts"
+    wrong.write_text(
+        'import * as tracking from "./' + file.stem + '";\n'
+        "declare const analytics: Parameters<typeof tracking.signedIn>[0];\n"
+        "tracking.productViewed(analytics, {product_id: 7});\n"
+    )
+    compile_ = [
+        COMPILER,
+        "--strict",
+        "--noEmit",
+        "--skipLibCheck",
+        "--target",
+        "es2020",
+    ]
+    subprocess.run([*compile_, file], check=True)
+    refused = subprocess.run(
+        [*compile_, wrong], check=False, capture_output=True, text=True
+    )
+    assert refused.returncode != 0
+    assert "wrong.ts(3" in refused.stdout
+    assert "product_id" in refused.stdout or "'string'" in refused.stdout

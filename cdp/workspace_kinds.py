@@ -18,6 +18,8 @@ SOURCES = {
     "klaviyo": "ingestion.sources.kinds:KLAVIYO",
 }
 DESTINATIONS = {
+    "amplitude": "activation.destinations.amplitude:KIND",
+    "amplitude": "activation.destinations.amplitude:KIND",
     "intercom": "activation.destinations.intercom:KIND",
     "braze": "activation.destinations.braze:KIND",
     "customerio": "activation.destinations.customerio:KIND",

@@ -12,7 +12,7 @@ from activation.destinations.outcome import NotTaken, Status
 from cdp.errors import Misconfigured, Rejected
 
 Make = Callable[..., dict[str, Any]]
-ALL = (
+ALL: tuple[dict[str, Any], ...] = (
     {"type": "identify", "traits": {"email": "a@x.example"}},
     {"event": "product_viewed"},
     {

@@ -18,8 +18,8 @@ from cdp.workspace_sections import workspace_setting
 
 PROJECT = Path(__file__).parents[3]
 KINDS = (
-    *("braze", "hubspot", "object_storage", "postgres", "redis", "salesforce"),
-    *("slack", "webhook", "zendesk"),
+    *("amplitude", "braze", "hubspot", "object_storage", "postgres", "redis"),
+    *("salesforce", "slack", "webhook", "zendesk"),
 )
 
 

@@ -6,6 +6,7 @@ that retry policy follows the outcome and no destination keeps a list of status 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +15,9 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from activation.destinations.outcome import NotTaken, Outcome, Status
+
+# it would log whole addresses, and some vendors want their secret in the query
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 TIMEOUT_SECONDS = 30.0
 _NOT_OUR_FAULT = frozenset({408, 425, 429})

@@ -17,6 +17,7 @@ from activation.destinations.exchange import (
     open_client,
     retry_after,
 )
+from activation.destinations.mapping import find, text
 from activation.destinations.outcome import (
     NotTaken,
     Outcome,
@@ -26,20 +27,21 @@ from activation.destinations.outcome import (
 from activation.values import encode
 from cdp.workspace_schema import Kind, Setting
 
+PAGE, SCREEN = "Viewed {name} Page", "Viewed {name} Screen"
 KIND = Kind(
     "amplitude",
     "Events, user properties, groups and revenue of an Amplitude project.",
     (
         Setting("api_key", "API key of the project.", is_secret=True),
-        Setting("group_type", "Type of group that a group is.", default="company"),
+        Setting("group_type", "Type of group that a group is.", default="group"),
         Setting(
             "revenue",
             "Whether revenue is told by product or by order.",
-            default="products",
-            choices=("products", "order"),
+            default="order",
+            choices=("order", "products"),
         ),
-        Setting("page_event", "Event of a page.", default="Viewed {name} Page"),
-        Setting("screen_event", "Event of a screen.", default="Viewed {name} Screen"),
+        Setting("page_event", "Event of a page; empty: none.", default=PAGE),
+        Setting("screen_event", "Event of a screen; empty: none.", default=SCREEN),
         Setting(
             "min_id_length",
             "Shortest id; 5 if absent.",
@@ -81,11 +83,11 @@ class Amplitude:
         self._client = client or open_client()
         url = str(settings.get("url") or KIND.url_default).rstrip("/")
         self._url = url + "/2/httpapi"
-        self._group_type = str(settings.get("group_type") or "company")
-        self._by_product = settings.get("revenue") != "order"
+        self._group_type = str(settings.get("group_type") or "group")
+        self._by_product = settings.get("revenue") == "products"
         self._names = {
-            "page": str(settings.get("page_event") or "Viewed {name} Page"),
-            "screen": str(settings.get("screen_event") or "Viewed {name} Screen"),
+            "page": str(settings.get("page_event", PAGE)),
+            "screen": str(settings.get("screen_event", SCREEN)),
         }
         head: dict[str, Any] = {"api_key": str(settings["api_key"])}
         if shortest := settings.get("min_id_length"):
@@ -98,7 +100,12 @@ class Amplitude:
         Raises:
             Rejected: The event lacks what Amplitude needs.
         """
-        return tuple(Payload(body) for body in self._bodies_of(event))
+        bodies = self._bodies_of(event)
+        group_id = text(find(event, "context.groupId"))
+        if group_id and event.get("type") != "group":
+            for body in bodies:
+                body["groups"] = {self._group_type: group_id}
+        return tuple(Payload(body) for body in bodies)
 
     def _bodies_of(self, event: Mapping[str, Any]) -> list[dict[str, Any]]:
         match event.get("type"):
@@ -108,7 +115,7 @@ class Amplitude:
             case "page" | "screen" as kind:
                 own = str(event.get("name") or "")
                 name = " ".join(self._names[kind].replace("{name}", own).split())
-                return happened(event, name, by_product=False)
+                return happened(event, name, by_product=False) if name else []
             case "identify":
                 body = person(event)
                 return [] if body is None else [body]

@@ -12,6 +12,7 @@ from activation.destinations.commerce import (
     products,
     quantity,
     standard_name,
+    value_of,
 )
 from activation.destinations.mapping import (
     Field,
@@ -28,7 +29,6 @@ from cdp.errors import Rejected
 _SECONDS_BELOW = 10**11
 _CONTEXT = (
     Field("app_version", ("context.app.version",), text),
-    Field("platform", ("context.device.type", "channel"), text),
     Field("os_name", ("context.os.name",), text),
     Field("os_version", ("context.os.version",), text),
     Field("device_brand", ("context.device.brand",), text),
@@ -38,6 +38,9 @@ _CONTEXT = (
     Field("language", ("context.locale",), text),
     Field("ip", ("context.ip",), text),
     Field("user_agent", ("context.userAgent",), text),
+    Field("country", ("context.location.country",), text),
+    Field("region", ("context.location.region",), text),
+    Field("city", ("context.location.city",), text),
     Field("location_lat", ("context.location.latitude",), number),
     Field("location_lng", ("context.location.longitude",), number),
     Field("idfa", ("context.device.advertisingId",), text),
@@ -49,11 +52,12 @@ _CAMPAIGN = tuple(
         *(("term", "term"), ("content", "content")),
     )
 )
+_PLATFORMS = {"ios": "iOS", "android": "Android", "web": "Web"}
 _REVENUE = ("order_completed", "order_refunded")
 
 
 def happened(event: Mapping[str, Any], name: str, *, by_product: bool) -> list[Any]:
-    """Return an event of a person, and the revenue of each product of an order.
+    """Return an event of a person, and where it is asked for each product's revenue.
 
     Args:
         event: A track, page or screen.
@@ -62,17 +66,20 @@ def happened(event: Mapping[str, Any], name: str, *, by_product: bool) -> list[A
     """
     properties = dict(event.get("properties") or {})
     told = _common(event, name)
-    told["event_properties"] = properties
+    if properties:
+        told["event_properties"] = properties
     if campaign := fields_of(event, _CAMPAIGN):
-        told["user_properties"] = {"$set": campaign}
+        told["user_properties"] = campaign
     kind = standard_name(name) if event.get("type") == "track" else None
-    lines = products(properties) if kind in _REVENUE and by_product else []
-    if priced := [one for one in lines if price(one) is not None]:
-        return [told, *_lines(event, kind == "order_refunded", priced)]
-    worth = number(first(properties, ("revenue", "total", "value")))
-    has_revenue = kind in _REVENUE or "revenue" in properties
-    if worth is not None and has_revenue:
-        told |= _revenue(worth, kind == "order_refunded", currency_of(properties))
+    is_order, is_refund = kind in _REVENUE, kind == "order_refunded"
+    lines = products(properties) if is_order else []
+    priced = [one for one in lines if price(one) is not None]
+    if by_product and priced:
+        return [told, *_lines(event, is_refund, priced)]
+    worth = value_of(properties) if is_order else number(properties.get("revenue"))
+    if worth is not None:
+        told |= _revenue(worth, is_refund, currency_of(properties))
+        told |= _only_product(lines, worth, is_refund)
     return [told]
 
 
@@ -100,13 +107,13 @@ def group(event: Mapping[str, Any], group_type: str) -> list[dict[str, Any]]:
         raise Rejected("a group needs groupId", place="groupId")
     groups = {group_type: group_id}
     joins = _common(event, "$identify")
-    joins |= {"groups": groups, "user_properties": {"$set": groups}}
+    joins["groups"] = groups
     traits = {k: v for k, v in (event.get("traits") or {}).items() if v is not None}
     if not traits:
         return [joins]
     told = _common(event, "$groupidentify", "group")
     told |= {"groups": groups, "group_properties": {"$set": traits}}
-    return [joins, told]
+    return [told, joins]
 
 
 def _common(event: Mapping[str, Any], name: str, part: str = "") -> dict[str, Any]:
@@ -117,6 +124,8 @@ def _common(event: Mapping[str, Any], name: str, part: str = "") -> dict[str, An
     user_id, device_id = text(event.get("userId")), text(event.get("anonymousId"))
     if not (user_id or device_id):
         raise Rejected("the event names neither a user nor a device", place="userId")
+    if platform := _platform(event):
+        told["platform"] = platform
     told |= {"event_type": name, "time": milliseconds(event)}
     told["insert_id"] = f"{message_id}-{part}" if part else message_id
     if user_id:
@@ -129,6 +138,27 @@ def _common(event: Mapping[str, Any], name: str, part: str = "") -> dict[str, An
     return told
 
 
+def _platform(event: Mapping[str, Any]) -> str | None:
+    kind = text(first(event, ("context.device.type", "context.os.name")))
+    if kind and kind.lower() in _PLATFORMS:
+        return _PLATFORMS[kind.lower()]
+    return "Web" if find(event, "context.page") else None
+
+
+def _only_product(
+    lines: list[dict[str, Any]], worth: float, is_refund: bool
+) -> dict[str, Any]:
+    """Return the product of an order of one; its price where that is all there is."""
+    if len(lines) != 1:
+        return {}
+    (line,) = lines
+    key, each = product_id(line), price(line)
+    told: dict[str, Any] = {} if key is None else {"productId": key}
+    if each is not None and round(each * quantity(line), 2) == abs(worth):
+        told |= {"price": -each if is_refund else each, "quantity": quantity(line)}
+    return told
+
+
 def _lines(
     event: Mapping[str, Any], is_refund: bool, lines: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
@@ -137,10 +167,11 @@ def _lines(
     name = "Product Refunded" if is_refund else "Product Purchased"
     for position, line in enumerate(lines):
         told = _common(event, name, str(position))
-        # sign: what comes back to the customer is revenue below zero
-        count = -quantity(line) if is_refund else quantity(line)
-        told |= {"price": price(line), "quantity": count, "event_properties": line}
-        told["revenueType"] = "Refund" if is_refund else "Purchase"
+        each = price(line) or 0
+        # what goes back to the customer is revenue below zero
+        told |= {"price": -each if is_refund else each, "quantity": quantity(line)}
+        told["event_properties"] = line
+        told["revenueType"] = "refund" if is_refund else "purchase"
         if (key := product_id(line)) is not None:
             told["productId"] = key
         if currency:
@@ -151,5 +182,5 @@ def _lines(
 
 def _revenue(worth: float, is_refund: bool, currency: str | None) -> dict[str, Any]:
     told: dict[str, Any] = {"revenue": -abs(worth) if is_refund else worth}
-    told["revenueType"] = "Refund" if is_refund else "Purchase"
+    told["revenueType"] = "refund" if is_refund else "purchase"
     return told | ({"currency": currency} if currency else {})

@@ -157,7 +157,9 @@ def _name_of(event: Mapping[str, Any], options: Options) -> str | None:
     if kind not in {"page", "screen"}:
         return None
     pattern = options.page if kind == "page" else options.screen
-    return pattern.replace("{name}", str(event.get("name") or ""))
+    if "{name}" not in pattern:
+        return pattern
+    return " ".join(pattern.replace("{name}", str(event.get("name") or "")).split())
 
 
 def _add_context(properties: dict[str, Any], context: Mapping[str, Any]) -> None:

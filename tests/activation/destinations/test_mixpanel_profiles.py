@@ -127,12 +127,17 @@ def test_requests_keep_to_the_vendors_documents(
     validates(request, f"mixpanel.{file}.yaml", server=SECTION["url"], path=path)
 
 
-def test_a_page_is_called_as_the_settings_say(event: Make) -> None:
+@pytest.mark.parametrize(
+    ("name", "expected"), [("Home", "Viewed Home Page"), (None, "Viewed Page")]
+)
+def test_a_page_is_called_as_the_settings_say(
+    event: Make, name: str | None, expected: str
+) -> None:
     ours = Mixpanel({**SECTION, "page_event": "Viewed {name} Page"})
-    (payload,) = ours.translate(event(type="page", name="Home"))
+    (payload,) = ours.translate(event(type="page", name=name))
     ours.close()
 
-    assert payload.body["event"] == "Viewed Home Page"
+    assert payload.body["event"] == expected
 
 
 def test_updates_are_taken_or_refused_together(event: Make, tool: Any) -> None:

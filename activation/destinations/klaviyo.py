@@ -1,7 +1,8 @@
 """Klaviyo: profiles imported in bulk; a job answers for each of them.
 
 Whoever agreed to marketing email (``subscribed``) also joins the list. Being imported
-gives nobody's consent: that stays with the person and with Klaviyo.
+gives nobody's consent: that stays with the person and with Klaviyo, unless the setting
+``gives_consent`` says that ``subscribed`` is consent.
 """
 
 from __future__ import annotations
@@ -15,6 +16,14 @@ import msgspec
 
 from activation.destinations.delivery import Item, Limits
 from activation.destinations.exchange import Request, exchange, judge, open_client
+from activation.destinations.klaviyo_api import (
+    API,
+    Account,
+    Mistake,
+    Source,
+    words_of,
+)
+from activation.destinations.klaviyo_event import EVENT_SETTINGS
 from activation.destinations.outcome import (
     NotTaken,
     Outcome,
@@ -31,34 +40,30 @@ KIND = Kind(
     (
         Setting("api_key", "A private API key.", is_secret=True),
         Setting("list_id", "The list that subscribers join.", is_required=False),
+        Setting(
+            "gives_consent",
+            "Whether a row's subscribed is consent to marketing email.",
+            default=False,
+            kind="boolean",
+        ),
+        *EVENT_SETTINGS,
     ),
     purpose="messaging",
-    url_default="https://a.klaviyo.com",
+    url_default=API,
 )
 
-REVISION = "2026-07-15"
-MEDIA_TYPE = "application/vnd.api+json"
 IDENTIFIERS = ("email", "phone_number", "external_id")
 _JOBS = "/api/profile-bulk-import-jobs"
-_LIST_LANE = "list"
+_LIST_LANE, _CONSENT_LANE = "list", "consent"
+_MOST_SUBSCRIBERS = 1000
 _LONGEST_JOB_SECONDS = 300.0
 _FIRST_POLL_SECONDS = 0.05
 _LONGEST_POLL_SECONDS = 5.0
 _POINTER = "/data/attributes/profiles/data/"
 
 
-class _Source(msgspec.Struct, frozen=True):
-    pointer: str = ""
-
-
-class _ImportError(msgspec.Struct, frozen=True):
-    detail: str = ""
-    title: str = ""
-    source: _Source | None = None
-
-
 class _Entry(msgspec.Struct, frozen=True):
-    attributes: _ImportError
+    attributes: Mistake
 
 
 class _Links(msgspec.Struct, frozen=True):
@@ -87,10 +92,6 @@ class _JobDocument(msgspec.Struct, frozen=True):
 _Document = TypeVar("_Document", _JobDocument, _Errors)
 
 
-class _Refusal(msgspec.Struct, frozen=True):
-    errors: list[_ImportError] = []
-
-
 def translate(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a profile as Klaviyo takes it; dotted field names are nested.
 
@@ -114,7 +115,7 @@ class Klaviyo:
     """The profiles of one account.
 
     Args:
-        settings: ``url``, ``api_key``, ``list_id``.
+        settings: As ``KIND`` says.
         object_name: Profiles are all that it has.
         external_id_field: Klaviyo matches by any identifier of its own.
         client: Where connections are kept.
@@ -133,15 +134,10 @@ class Klaviyo:
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._client = client or open_client()
-        self._url = str(settings["url"]).rstrip("/")
+        self._account = Account(settings)
         self._list_id = str(settings.get("list_id") or "")
         self._sleep = sleep
-        self._headers = {
-            "Authorization": f"Klaviyo-API-Key {settings['api_key']}",
-            "Content-Type": MEDIA_TYPE,
-            "Accept": MEDIA_TYPE,
-            "revision": REVISION,
-        }
+        self._gives_consent = bool(settings.get("gives_consent"))
 
     def prepare(self, record: Mapping[str, Any]) -> Item:
         """Return the profile encoded, in the list's lane if it belongs there.
@@ -150,7 +146,10 @@ class Klaviyo:
             Rejected: The profile has no identifier.
         """
         joins_list = bool(record.get("subscribed")) and bool(self._list_id)
-        return Item(encode(translate(record)), _LIST_LANE if joins_list else "")
+        lane = _LIST_LANE if joins_list else ""
+        if joins_list and self._gives_consent:  # to email, so there must be one
+            lane = _CONSENT_LANE if record.get("email") else ""
+        return Item(encode(translate(record)), lane)
 
     def request(self, items: Sequence[Item]) -> Request:
         """Return the request that starts the import of these profiles."""
@@ -163,7 +162,7 @@ class Klaviyo:
             b'{"data":{"type":"profile-bulk-import-job","attributes":{"profiles":'
             b'{"data":[' + profiles + b"]}}" + related + b"}}"
         )
-        return Request("POST", self._url + _JOBS, self._headers, body)
+        return self._account.post(_JOBS, body)
 
     def deliver(self, items: Sequence[Item]) -> list[Outcome]:
         """Make one attempt and wait until the import has ended.
@@ -173,7 +172,7 @@ class Klaviyo:
         """
         response = exchange(self._client, self.request(items), readable={400})
         if not response.is_success:
-            raise NotTaken(judge(response, _words_of(response)))
+            raise NotTaken(judge(response, words_of(response)))
         job = self._wait_for(_read(response, _JobDocument).data)
         outcomes = [Outcome(Status.DELIVERED, http_status=202)] * len(items)
         if job.attributes.status == "cancelled":
@@ -185,10 +184,26 @@ class Klaviyo:
                     # one of them, but it is not said which: smaller imports tell
                     raise NotTaken(outcome)
                 outcomes[index] = outcome
+        if items[0].lane == _CONSENT_LANE:
+            self._subscribe(items, outcomes)
         return outcomes
 
+    def _subscribe(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
+        """Give the consent of those who were imported; doing it twice is as once."""
+        emails = [
+            msgspec.json.decode(item.content)["attributes"]["email"]
+            for item, outcome in zip(items, outcomes, strict=True)
+            if outcome.status is Status.DELIVERED
+        ]
+        for start in range(0, len(emails), _MOST_SUBSCRIBERS):
+            part = emails[start : start + _MOST_SUBSCRIBERS]
+            request = self._account.subscription(part, self._list_id)
+            response = exchange(self._client, request, readable={400})
+            if not response.is_success:
+                raise NotTaken(judge(response, words_of(response)))
+
     def _get(self, url: str) -> httpx.Response:
-        return exchange(self._client, Request("GET", url, self._headers, b""))
+        return exchange(self._client, self._account.get(url))
 
     def _wait_for(self, job: _Job) -> _Job:
         waited, wait = 0.0, _FIRST_POLL_SECONDS
@@ -198,18 +213,18 @@ class Klaviyo:
                 raise NotTaken(Outcome(Status.RETRY, reason, 202))
             self._sleep(wait)
             waited, wait = waited + wait, min(2 * wait, _LONGEST_POLL_SECONDS)
-            response = self._get(f"{self._url}{_JOBS}/{job.id}")
+            response = self._get(f"{self._account.url}{_JOBS}/{job.id}")
             job = _read(response, _JobDocument).data
         return job
 
     def _errors_of(self, job: _Job) -> list[tuple[int, str]]:
         """Return position and reason of each profile that was not imported."""
         found: list[tuple[int, str]] = []
-        url: str | None = f"{self._url}{_JOBS}/{job.id}/import-errors"
+        url: str | None = f"{self._account.url}{_JOBS}/{job.id}/import-errors"
         while url:
             page = _read(self._get(url), _Errors)
             for entry in page.data:
-                pointer = entry.attributes.source or _Source()
+                pointer = entry.attributes.source or Source()
                 position = pointer.pointer.removeprefix(_POINTER).split("/")[0]
                 words = entry.attributes.detail or entry.attributes.title
                 index = int(position) if position.isdigit() else -1
@@ -228,15 +243,3 @@ def _read(response: httpx.Response, kind: type[_Document]) -> _Document:
     except msgspec.DecodeError as error:
         outcome = Outcome(Status.RETRY, "the answer is not readable", 202)
         raise NotTaken(outcome) from error
-
-
-def _words_of(response: httpx.Response) -> str:
-    try:
-        errors = msgspec.json.decode(response.content, type=_Refusal).errors
-    except msgspec.DecodeError:
-        return ""
-    if not errors:
-        return ""
-    source = errors[0].source
-    field = source.pointer.rsplit("/", 1)[-1] if source else ""
-    return without_personal(f"{errors[0].detail} ({field})")

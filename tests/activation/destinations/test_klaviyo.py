@@ -14,7 +14,8 @@ from activation.destinations.delivery import (
     batches,
     deliver_patiently,
 )
-from activation.destinations.klaviyo import MEDIA_TYPE, Klaviyo, translate
+from activation.destinations.klaviyo import Klaviyo, translate
+from activation.destinations.klaviyo_api import MEDIA_TYPE
 from activation.destinations.outcome import NotTaken, Outcome, Status
 from activation.destinations.registry import open_for_records
 from cdp.errors import Rejected

@@ -18,9 +18,9 @@ from cdp.workspace_sections import workspace_setting
 
 PROJECT = Path(__file__).parents[3]
 KINDS = (
-    *("amplitude", "braze", "customerio", "hubspot", "intercom", "mixpanel"),
-    *("object_storage", "postgres", "redis", "salesforce", "slack", "webhook"),
-    "zendesk",
+    *("amplitude", "braze", "customerio", "hubspot", "intercom", "klaviyo"),
+    *("mixpanel", "object_storage", "postgres", "redis", "salesforce", "slack"),
+    *("webhook", "zendesk"),
 )
 
 

@@ -41,9 +41,10 @@ KIND = Kind(
         ),
         Setting(
             "orders",
-            "What a completed order is: purchases, or a custom event.",
+            "What the shop's events are: purchases where they complete an order, "
+            "recommended e-commerce events, or plain events.",
             default="purchases",
-            choices=("purchases", "event"),
+            choices=("purchases", "recommended", "event"),
         ),
         Setting("currency", "Currency of orders that name none.", is_required=False),
     ),
@@ -73,7 +74,7 @@ class Braze(Instance):
         self._options = Options(
             sends_pages=bool(settings.get("sends_pages")),
             sends_strangers=settings.get("sends_strangers") is not False,
-            orders_as_purchases=settings.get("orders") != "event",
+            orders=str(settings.get("orders") or "purchases"),
             currency=str(settings.get("currency") or "").upper(),
             app_id=str(settings.get("app_id") or ""),
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from activation.destinations.braze_attributes import attributes_of
+from activation.destinations.braze_ecommerce import recommended
 from activation.destinations.commerce import (
     currency_of,
     price,
@@ -44,14 +45,15 @@ class Options:
     Attributes:
         sends_pages: Whether pages and screens become custom events.
         sends_strangers: Whether people without a user id get a profile.
-        orders_as_purchases: Whether an order is purchases, else a custom event.
+        orders: What the shop's events are: ``purchases`` where they complete an order,
+            ``recommended`` e-commerce events, or a plain ``event``.
         currency: Of an order that names none.
         app_id: Braze's identifier of the app that events come from.
     """
 
     sends_pages: bool = False
     sends_strangers: bool = True
-    orders_as_purchases: bool = True
+    orders: str = "purchases"
     currency: str = ""
     app_id: str = ""
 
@@ -74,9 +76,14 @@ def translate(event: Mapping[str, Any], options: Options) -> Sequence[Payload]:
     name = text(event.get("event"))
     if not name:
         raise Rejected("the event has no name", place="event")
-    if options.orders_as_purchases and standard_name(name) == "order_completed":
+    standard = standard_name(name)
+    if options.orders == "purchases" and standard == "order_completed":
         return _purchases(event, options)
-    return _custom_event(event, name, options)
+    told = None
+    if options.orders == "recommended":
+        told = recommended(event, standard, options.currency)
+    named = told or (name, _without(event.get("properties") or {}, _NO_PROPERTIES))
+    return _custom_event(event, *named, options)
 
 
 def _person(event: Mapping[str, Any], options: Options) -> dict[str, Any] | None:
@@ -116,23 +123,28 @@ def _merger(event: Mapping[str, Any], alias: Any) -> dict[str, Any]:
 
 
 def _custom_event(
-    event: Mapping[str, Any], name: str, options: Options
+    event: Mapping[str, Any],
+    name: str,
+    properties: Mapping[str, Any],
+    options: Options,
 ) -> Sequence[Payload]:
     person = _person(event, options)
     if person is None:
         return ()
-    body = {**person, "name": name, "time": _time(event)}
+    body: dict[str, Any] = {**person, "name": name, "time": _time(event)}
     if options.app_id:
         body["app_id"] = options.app_id
-    if told := _without(event.get("properties") or {}, _NO_PROPERTIES):
-        body["properties"] = told
+    if properties:
+        body["properties"] = dict(properties)
     return (Payload(body, EVENTS),)
 
 
 def _page(event: Mapping[str, Any], options: Options) -> Sequence[Payload]:
     what = "Page" if event.get("type") == "page" else "Screen"
     words = ("Viewed", text(event.get("name")), what)
-    return _custom_event(event, " ".join(word for word in words if word), options)
+    name = " ".join(word for word in words if word)
+    told = _without(event.get("properties") or {}, _NO_PROPERTIES)
+    return _custom_event(event, name, told, options)
 
 
 def _purchases(event: Mapping[str, Any], options: Options) -> Sequence[Payload]:

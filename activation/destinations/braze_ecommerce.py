@@ -116,14 +116,17 @@ def recommended(
         found["total_value"] = total
     if any(name not in found for name in kind.required):
         return None
-    if kind.action:
-        found["action"] = kind.action
+    told = found | common | {"products": listed} | _more(properties, kind)
+    return _named(kind.name, told)
+
+
+def _more(properties: Mapping[str, Any], kind: _Recommended) -> dict[str, Any]:
+    """Return what happens to a cart, or what Braze has no field for."""
+    if kind.action:  # the properties are those of the product
+        return {"action": kind.action}
     taken = _TOLD | {path for row in kind.table for path in row.paths}
-    if kind.action:  # its properties are those of the product
-        taken |= properties.keys()
     more = {name: plain(each) for name, each in properties.items() if name not in taken}
-    told = found | common | {"products": listed}
-    return _named(kind.name, told | ({"metadata": more} if more else {}))
+    return {"metadata": more} if more else {}
 
 
 def _named(name: str, properties: dict[str, Any]) -> tuple[str, dict[str, Any]]:

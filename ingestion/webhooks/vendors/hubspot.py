@@ -1,0 +1,48 @@
+"""HubSpot: an array of subscriptions' events a request. Source: its webhooks API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ingestion.webhooks.arrived import Arrived, Table, Vendor, Who, text_of, unix
+
+_CONTACT = {"contact_id": ("objectId", text_of)}
+_DEAL = {"deal_id": ("objectId", text_of)}
+_CHANGE = {"property_name": "propertyName", "property_value": "propertyValue"}
+TYPES: Table = {
+    "contact.creation": ("contact_created", _CONTACT),
+    "contact.propertyChange": ("contact_changed", {**_CONTACT, **_CHANGE}),
+    "contact.deletion": ("contact_deleted", _CONTACT),
+    "deal.creation": ("deal_created", _DEAL),
+    "deal.propertyChange": ("deal_changed", {**_DEAL, **_CHANGE}),
+}
+
+
+def events_of(body: Any, headers: Mapping[str, str]) -> list[Arrived]:
+    """Return the events of a body, in its order."""
+    del headers
+    return [_arrived(item) for item in body]
+
+
+def _arrived(item: Any) -> Arrived:
+    if not isinstance(item, Mapping):
+        return Arrived("", None, item)
+    # an attempt is counted in the item; the event's own parts are what tells it apart
+    parts = ("subscriptionId", "eventId", "objectId", "occurredAt")
+    return Vendor("hubspot", TYPES, _who).arrived(
+        str(item.get("subscriptionType")),
+        item,
+        "-".join(str(item.get(part)) for part in parts),
+        unix(item.get("occurredAt"), 1000),
+    )
+
+
+def _who(item: Any) -> Who:
+    kind = str(item.get("subscriptionType")).split(".", maxsplit=1)[0]
+    is_address = item.get("propertyName") == "email" and kind == "contact"
+    return Who(
+        None,
+        f"{kind} {item.get('objectId')}",
+        text_of(item.get("propertyValue")) if is_address else None,
+    )

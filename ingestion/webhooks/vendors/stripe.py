@@ -1,0 +1,89 @@
+"""Stripe: one event a request. Source: Stripe's reference of event types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ingestion.webhooks.arrived import (
+    Arrived,
+    Table,
+    Vendor,
+    Who,
+    cents,
+    code,
+    first,
+    text_of,
+    unix,
+)
+
+_OBJECT = "data.object."
+_CHARGE = {
+    "charge_id": _OBJECT + "id",
+    "order_id": _OBJECT + "metadata.order_id",
+    "amount": (_OBJECT + "amount", cents),
+    "currency": (_OBJECT + "currency", code),
+}
+_INVOICE = {
+    "invoice_id": _OBJECT + "id",
+    "subscription_id": _OBJECT + "subscription",
+    "currency": (_OBJECT + "currency", code),
+}
+_PRICE = _OBJECT + "items.data.0.price."
+TYPES: Table = {
+    "charge.succeeded": ("payment_succeeded", _CHARGE),
+    "charge.failed": (
+        "payment_failed",
+        {**_CHARGE, "reason": _OBJECT + "failure_message"},
+    ),
+    "charge.refunded": (
+        "payment_refunded",
+        {**_CHARGE, "amount": (_OBJECT + "amount_refunded", cents)},
+    ),
+    "invoice.paid": (
+        "invoice_paid",
+        {**_INVOICE, "amount": (_OBJECT + "amount_paid", cents)},
+    ),
+    "invoice.payment_failed": (
+        "invoice_payment_failed",
+        {**_INVOICE, "amount": (_OBJECT + "amount_due", cents)},
+    ),
+    "customer.subscription.created": (
+        "subscription_started",
+        {
+            "subscription_id": _OBJECT + "id",
+            "plan_name": _PRICE + "nickname",
+            "monthly_amount": (_PRICE + "unit_amount", cents),
+            "currency": (_PRICE + "currency", code),
+        },
+    ),
+    "customer.subscription.deleted": (
+        "subscription_cancelled",
+        {
+            "subscription_id": _OBJECT + "id",
+            "reason": _OBJECT + "cancellation_details.reason",
+        },
+    ),
+}
+
+
+def events_of(body: Any, headers: Mapping[str, str]) -> list[Arrived]:
+    """Return the one event of a body."""
+    del headers
+    return [
+        Vendor("stripe", TYPES, _who).arrived(
+            str(body.get("type")),
+            body,
+            body.get("id"),
+            unix(body.get("created")),
+        )
+    ]
+
+
+def _who(body: Any) -> Who:
+    paths = ("billing_details.email", "receipt_email", "customer_email", "email")
+    return Who(
+        text_of(first(body, (_OBJECT + "metadata.user_id",))),
+        text_of(first(body, (_OBJECT + "customer",))),
+        text_of(first(body, [_OBJECT + path for path in paths])),
+    )

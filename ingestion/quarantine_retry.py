@@ -31,6 +31,7 @@ from ingestion.quarantine import (
     rows,
     title_of,
 )
+from ingestion.webhooks.open import retranslate
 
 BATCH = 500
 Judge = Callable[[Mapping[str, Any]], "Judged"]
@@ -107,7 +108,17 @@ def judge_of(settings: Settings) -> Judge:
     plan = load_plan(settings.project_dir / "tracking_plan")
     has_limits = "collector" in settings.document
     limits = limits_of(settings.section("collector") if has_limits else {})
-    return lambda row: _judged(row, plan, limits)
+
+    def judge(row: Mapping[str, Any]) -> Judged:
+        body = row.get("body")
+        if isinstance(body, dict) and "webhook" in body:
+            event = retranslate(row, settings)
+            if event is None:
+                return Judged(None, (f"{row['reason']}: event",))
+            row = {**row, "body": event}
+        return _judged(row, plan, limits)
+
+    return judge
 
 
 def _write(log: EventLog, waiting: list[bytes]) -> None:

@@ -17,6 +17,7 @@ from ingestion.collector.limits import Limits, limits_of, rates_of
 from ingestion.collector.pressure import Rates
 from ingestion.collector.receive import sources_by_write_key
 from ingestion.collector.workers import Workers, stop_with_parent, worker_command
+from ingestion.webhooks.open import open_webhooks
 
 _PLACE, _VARIABLE = "headwater.yml: collector", "CDP_COLLECTOR_PORT"
 
@@ -96,7 +97,8 @@ def _collect(settings: Settings, limits: Limits, place: _Place, count: int) -> N
             f" {', '.join(sources.values())}; {len(plan.events)} events are planned."
             " Ctrl-C stops."
         )
-    app = Collector(sources, plan, committer, rates=rates)
+    webhooks = open_webhooks(settings, plan, limits)
+    app = Collector(sources, plan, committer, webhooks, rates=rates)
     serve(app, listening, place.ready_file)
 
 

@@ -98,7 +98,13 @@ def receive(
 
 
 def set_apart(
-    raw: Any, event_type: str | None, source_id: str, place: str, message: str
+    raw: Any,
+    event_type: str | None,
+    source_id: str,
+    place: str,
+    message: str,
+    *,
+    code: str = INVALID_EVENT,
 ) -> Lines:
     """Return the line that keeps what is no event, with the reason.
 
@@ -108,8 +114,9 @@ def set_apart(
         source_id: Whose write key it was.
         place: The field that is wrong.
         message: What is wrong with it, in one sentence.
+        code: The kind of violation.
     """
-    violation = Violation(INVALID_EVENT, (place,), message)
+    violation = Violation(code, (place,), message)
     arrival = _arrival(source_id, None)
     row = _quarantine_row(raw, event_type, (violation,), arrival)
     return Lines([], [_encode(row)])

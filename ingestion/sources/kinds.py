@@ -13,10 +13,14 @@ VENDORS = (
     "hubspot",
     "salesforce",
     "zendesk",
-    "klaviyo",
     "segment",
     "generic",
 )
+
+
+def _optional(name: str, description: str) -> Setting:
+    return Setting(name, description, is_required=False)
+
 
 EVENTS = Kind(
     "events",
@@ -47,6 +51,49 @@ WEBHOOK = Kind(
             "Beyond this rate the vendor is asked to post later.",
             is_required=False,
             kind="number",
+        ),
+        _optional("organization_id", "Salesforce: the organisation that may post."),
+        Setting(
+            "signature",
+            "Generic: how the sender signs; without it, it sends the secret.",
+            is_required=False,
+            kind="object",
+            keys=(
+                Setting("header", "Which header has the signature."),
+                Setting(
+                    "algorithm",
+                    "HMAC with this hash.",
+                    default="sha256",
+                    choices=("sha1", "sha256", "sha512"),
+                ),
+                Setting("encoding", "How.", default="hex", choices=("hex", "base64")),
+                _optional("prefix", "What stands before it, such as sha256=."),
+                _optional("timestamp_header", "Which header has the time, if any."),
+                Setting(
+                    "signed",
+                    "What is signed, of {timestamp} and {body}.",
+                    default="{body}",
+                ),
+            ),
+        ),
+        _optional("event", "Generic: our event, or the path of their type."),
+        Setting(
+            "event_names",
+            "Generic: our event by their type; other types are set apart.",
+            is_required=False,
+            kind="object",
+        ),
+        _optional("split", "Generic: path of the list of items in a body."),
+        _optional("message_id", "Generic: path of the event's id."),
+        _optional("user_id", "Generic: path of our own login."),
+        _optional("customer_id", "Generic: path of their id of the person."),
+        _optional("email", "Generic: path of the address."),
+        _optional("timestamp", "Generic: path of the time."),
+        Setting(
+            "properties",
+            "Generic: path by our property; all of the item without it.",
+            is_required=False,
+            kind="object",
         ),
     ),
 )

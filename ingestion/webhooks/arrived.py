@@ -76,11 +76,14 @@ def text_of(value: Any) -> str | None:
 
 
 def taken(source: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return properties: ours by name, each a path or a path with what changes it."""
+    """Return properties: ours by name, each a path or a path with what changes it.
+
+    Of several paths (``a|b``) the first that has a value counts.
+    """
     found = {}
     for name, written in fields.items():
         path, change = written if isinstance(written, tuple) else (written, None)
-        value = find(source, path)
+        value = first(source, path.split("|"))
         if value is not None and change is not None:
             value = change(value)
         if value is not None:

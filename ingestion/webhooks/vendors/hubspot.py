@@ -9,7 +9,7 @@ from ingestion.webhooks.arrived import Arrived, Table, Vendor, Who, text_of, uni
 
 _CONTACT = {"contact_id": ("objectId", text_of)}
 _DEAL = {"deal_id": ("objectId", text_of)}
-_CHANGE = {"property_name": "propertyName", "property_value": "propertyValue"}
+_CHANGE = {"property_name": "propertyName", "changed_to": "propertyValue"}
 TYPES: Table = {
     "contact.creation": ("contact_created", _CONTACT),
     "contact.propertyChange": ("contact_changed", {**_CONTACT, **_CHANGE}),

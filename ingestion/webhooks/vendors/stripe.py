@@ -52,7 +52,9 @@ TYPES: Table = {
         "subscription_started",
         {
             "subscription_id": _OBJECT + "id",
-            "plan_name": _PRICE + "nickname",
+            "plan_name": "|".join(
+                _PRICE + name for name in ("nickname", "lookup_key", "product")
+            ),
             "monthly_amount": (_PRICE + "unit_amount", cents),
             "currency": (_PRICE + "currency", code),
         },

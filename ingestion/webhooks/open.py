@@ -59,23 +59,22 @@ def _open(
         name,
         vendor,
         _verify(vendor, section, place),
-        translate_of(settings, name, vendor),
+        _translate(settings, name, vendor),
         plan,
         limits,
     )
 
 
-def translate_of(settings: Settings, name: str, vendor: str) -> Translate:
-    """Return how a source's bodies become events.
-
-    Raises:
-        Misconfigured: A generic source has no mapping.
-    """
+def _translate(
+    settings: Settings, name: str, vendor: str, *, is_item: bool = False
+) -> Translate:
+    """Return how a source's bodies become events, or one item of a body."""
     if vendor == "generic":
         section = settings.document["sources"][name]
-        return read_mapping(
-            name, section, f"{WORKSPACE_FILE}: sources.{name}"
-        ).events_of
+        if is_item:  # it was taken out of its list already
+            section = {**section, "split": ""}
+        place = f"{WORKSPACE_FILE}: sources.{name}"
+        return read_mapping(name, section, place).events_of
     translate: Translate = MODULES[vendor].events_of
     return translate
 
@@ -126,9 +125,8 @@ def retranslate(row: Mapping[str, Any], settings: Settings) -> dict[str, Any] | 
     vendor, item = str(body["webhook"]), body["item"]
     if vendor not in {*MODULES, "generic"} or name not in settings.names("sources"):
         return None
-    found = translate_of(settings, name, vendor)(
-        _whole(vendor, item), {"x-shopify-topic": str(body.get("event"))}
-    )
+    translate = _translate(settings, name, vendor, is_item=True)
+    found = translate(_whole(vendor, item), {"x-shopify-topic": str(body.get("event"))})
     events: list[Arrived] = [one for one in found if one.event is not None]
     return events[0].event if events else None
 

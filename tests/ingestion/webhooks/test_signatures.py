@@ -37,7 +37,7 @@ def test_the_recorded_signatures_are_there() -> None:
     assert len(list(recorded())) == 8
 
 
-@pytest.mark.parametrize(("vendor", "case"), recorded())
+@pytest.mark.parametrize(("vendor", "case"), [*recorded()])
 def test_a_recorded_signature_is_the_vendors_and_nothing_like_it(
     vendor: str, case: dict[str, Any]
 ) -> None:

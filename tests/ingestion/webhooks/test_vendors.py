@@ -133,7 +133,8 @@ CASES: list[tuple[str, dict[str, str], Any, list[dict[str, Any]]]] = [
     (
         "hubspot",
         {},
-        [{"eventId": 1, "subscriptionId": 7, "subscriptionType": "contact.propertyChange",
+        [{"eventId": 1, "subscriptionId": 7,
+          "subscriptionType": "contact.propertyChange",
           "objectId": 5, "occurredAt": 1763632800123, "propertyName": "email",
           "propertyValue": "e@example.com", "attemptNumber": 0},
          {"eventId": 2, "subscriptionId": 8, "subscriptionType": "deal.creation",

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from cdp.cli import COMMANDS
+from cdp.workspace_kinds import DESTINATIONS
 
 PROJECT = Path(__file__).parents[1]
 PAGES = [
@@ -51,6 +52,13 @@ def test_every_destination_is_in_the_documents() -> None:
     workspace = yaml.safe_load((PROJECT / "headwater.yml").read_text())
     for destination in workspace["destinations"]:
         assert destination in TEXT.lower()
+
+
+@pytest.mark.parametrize("kind", sorted(DESTINATIONS))
+def test_every_kind_of_destination_has_its_page(kind: str) -> None:
+    overview = (PROJECT / "docs" / "destinations.md").read_text(encoding="utf-8")
+    assert f"(destinations/{kind}.md)" in overview
+    assert (PROJECT / "docs" / "destinations" / f"{kind}.md").exists()
 
 
 def test_every_setting_of_ours_is_explained() -> None:

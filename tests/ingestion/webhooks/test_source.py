@@ -16,8 +16,11 @@ from cdp.tracking_plan import load_plan
 from ingestion.collector.limits import Limits
 from ingestion.quarantine import Wanted
 from ingestion.quarantine_retry import retry
+from ingestion.sources.kinds import VENDORS
 from ingestion.webhooks.open import open_webhooks
+from ingestion.webhooks.source import MODULES
 from tests.ingestion.collector.conftest import PROJECT
+from tests.ingestion.webhooks.conftest import GENERIC
 from tests.ingestion.webhooks.test_vendors import SOAP
 
 CHARGE = {
@@ -204,3 +207,18 @@ def test_a_source_that_is_not_complete_is_the_operators_turn(
 
     assert refusal.value.place == f"headwater.yml: sources.tool.{place}"
     assert words in refusal.value.message
+
+
+def test_the_example_of_the_page_is_what_the_tests_post_to() -> None:
+    page = (PROJECT / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    example = page.split("## Any other tool")[1].split("```yaml\n")[1].split("```")[0]
+
+    assert yaml.safe_load(example) == GENERIC
+
+
+@pytest.mark.parametrize("vendor", sorted({*MODULES, "generic"}))
+def test_every_vendor_is_on_the_page_and_in_the_schema(vendor: str) -> None:
+    page = (PROJECT / "docs" / "webhooks.md").read_text(encoding="utf-8")
+
+    assert f"| `{vendor}` |" in page
+    assert vendor in VENDORS

@@ -25,14 +25,19 @@ DEADLINE_SECONDS = 60
 
 
 @contextmanager
-def collecting(data_dir: Path) -> Iterator[str]:
+def collecting(data_dir: Path, dedup_hours: int = 0) -> Iterator[str]:
     """Run a collector in a process of its own; yield its address."""
     ready_file = data_dir / "ready.json"
     keys = {f"CDP_{name.upper()}_WRITE_KEY": key for name, key in KEYS.items()}
     process = subprocess.Popen(
         [*COLLECTOR, "--ready-file", str(ready_file)],
         cwd=ROOT,
-        env={**os.environ, **keys, "CDP_DATA_DIR": str(data_dir)},
+        env={
+            **os.environ,
+            **keys,
+            "CDP_DATA_DIR": str(data_dir),
+            "CDP_COLLECTOR_DEDUP_HOURS": str(dedup_hours),
+        },
         stdout=subprocess.DEVNULL,
     )
     try:
@@ -80,3 +85,13 @@ def test_sending_again_brings_no_new_message_id(tmp_path):
     counts = Counter(line["messageId"] for line in accepted)
     assert min(counts.values()) >= 2
     assert len(accepted) + len(logged(tmp_path, "quarantine")) == 2 * first
+
+
+def test_what_is_sent_again_is_not_written_within_the_window(tmp_path):
+    small = Company(customers=15, days=200, seed=7, end="2026-11-22")
+    with collecting(tmp_path, dedup_hours=1) as url:
+        send_events(small, url, KEYS, lambda *_: None)
+        before = len(logged(tmp_path, "accepted"))
+        send_events(small, url, KEYS, lambda *_: None)
+    accepted = logged(tmp_path, "accepted")
+    assert len(accepted) == before == len({line["messageId"] for line in accepted})

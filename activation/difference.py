@@ -1,177 +1,167 @@
-"""The difference between a model and what was delivered, found inside the warehouse.
+"""The difference between a sync's rows and what was delivered.
 
-By a 64-bit hash per record over the mapped columns and the mapping itself: only what
-changed leaves the warehouse, and a changed mapping sends everything.
+One scan computes a 64-bit hash a row over key, mapped columns and the mapping itself;
+a row whose hash was delivered is unchanged, and only the others are looked at again.
+That a changed row happens to have the hash of some delivered version has a chance of
+one in 2^64 / (records delivered).
 """
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import msgspec
+import numpy as np
 
 from activation.exposures import Sync, quoted
-from activation.plan import NO_KEY, TWICE, Plan, Refused
-from cdp.errors import Misconfigured
+from activation.plan import (
+    Fingerprints,
+    Plan,
+    Planned,
+    planned_of,
+)
+from activation.syncs.decision import column_of, decide, literal, write_file
+from activation.syncs.known import open_known
+from activation.syncs.scan import Scan, find_gone, refuse_unclear, table_of
+from activation.syncs.source import STAGED_ROWS, stage_rows
+from cdp.settings import Settings
 
 
-def make_plan(connection: duckdb.DuckDBPyConnection, sync: Sync, file: Path) -> Plan:
-    """Compare a model with the ledger.
+def make_plan(
+    connection: duckdb.DuckDBPyConnection, sync: Sync, file: Path, settings: Settings
+) -> Plan:
+    """Compare a sync's rows with the ledger.
 
     Args:
         connection: The warehouse; the ledger's tables exist.
         sync: Which sync.
-        file: Receives what is to be sent.
+        file: Receives what is to be sent; the index of what was delivered is kept
+            beside it.
+        settings: The workspace.
 
     Raises:
         Misconfigured: The model has not been built, or lacks a mapped column.
+        Unavailable: Another database that is read does not answer.
     """
-    _check_columns(connection, sync)
-    connection.execute(_compare(sync), {"sync": sync.name})
-    created, updated, unchanged, without_key = _row(connection, _COUNT)
-    refused = [Refused(None, NO_KEY)] * without_key
-    for key, new, changed in connection.execute(_FIND_DUPLICATES).fetchall():
-        created, updated = created - new, updated - changed
-        refused.append(Refused(key, TWICE))
-    known, gone = _count_known(connection, sync)
-    if created + updated:
-        _write_file(connection, sync, file)
-    return Plan(sync, created, updated, unchanged, gone, known, tuple(refused), file)
+    file.unlink(missing_ok=True)
+    relation = stage_rows(connection, sync, settings)
+    found: Any = connection.execute(
+        f"select {row_hash(sync)} as row_hash from {relation} as model"  # noqa: S608
+    ).fetchnumpy()
+    hashes = np.asarray(found["row_hash"], np.uint64)
+    known, seal = open_known(connection, sync.name, file.with_suffix(".known"))
+    scan = Scan(hashes, known.missing(hashes), seal)
+    _fetch_moved(connection, sync, relation, scan)
+    refused = refuse_unclear(connection, scan)
+    gone = find_gone(connection, sync, scan)
+    counts = decide(connection, sync)
+    if any(counts[one] for one in ("create", "update", "delete", "forget")):
+        write_file(connection, file)
+    return Plan(
+        sync=sync,
+        fingerprints=_fingerprints(sync, scan),
+        created_count=counts["create"],
+        updated_count=counts["update"],
+        deleted_count=counts["delete"],
+        unchanged_count=scan.unchanged_count,
+        gone_count=gone,
+        left_count=counts["left"],
+        known_count=seal.count,
+        row_count=len(hashes),
+        refused=tuple(refused),
+        file=file,
+    )
 
 
-def _compare(sync: Sync) -> str:
-    columns = ", ".join(quoted(column) for column in sync.meta.mapping.values())
+def row_of(
+    connection: duckdb.DuckDBPyConnection, sync: Sync, key: str
+) -> Planned | None:
+    """Return one row of a sync's source, whether or not it would be sent.
+
+    Args:
+        connection: The warehouse in which a plan of the sync has just been made.
+        sync: Which sync.
+        key: Of the row.
+    """
+    columns = "".join(f", {column_of(name)}" for name in sync.fields.columns)
+    row = connection.execute(
+        f"""
+        select
+            if(known.record_key is null, 'create', 'update'),
+            cast(model.{quoted(sync.meta.key)} as varchar), {row_hash(sync)},
+            known.fields{columns}
+        from {STAGED_ROWS} as model
+        left join (select * from ledger.sync_state where sync_name = $sync) as known
+            on known.record_key = $key
+        where cast(model.{quoted(sync.meta.key)} as varchar) = $key
+        limit 1
+        """,  # noqa: S608 - names are quoted
+        {"sync": sync.name, "key": key},
+    ).fetchone()
+    return None if row is None else planned_of(sync.fields.columns, *row)
+
+
+def mapping_fingerprint(sync: Sync) -> str:
+    """Return a fingerprint of all that a sync's declaration says."""
+    meta = msgspec.json.encode([msgspec.to_builtins(sync.meta), sync.query])
+    return hashlib.sha256(meta).hexdigest()[:32]
+
+
+def _fingerprints(sync: Sync, scan: Scan) -> Fingerprints:
+    ledger = f"{scan.seal.count}-{scan.seal.digest:016x}"
+    return Fingerprints(scan.data, mapping_fingerprint(sync), ledger)
+
+
+def row_hash(sync: Sync) -> str:
+    """Return the SQL of a row's hash, for a table called ``model``."""
     # the mapping is hashed with the values: one that changes makes every record new
-    mapping = msgspec.json.encode(list(sync.meta.mapping.items())).decode()
-    literal = "'" + mapping.replace("'", "''") + "'"
-    return f"""
-        create or replace temporary table compared as
-        select model.record_key, model.row_hash, known.row_hash as known_hash
-        from (
-            select
-                cast({quoted(sync.meta.key)} as varchar) as record_key,
-                hash({literal}, {columns}) as row_hash
-            from {sync.relation}
-        ) as model
-        left join (
-            select record_key, row_hash from ledger.sync_state where sync_name = $sync
-        ) as known on model.record_key = known.record_key
-    """  # noqa: S608 - names are quoted
+    mapping = msgspec.json.encode(list(msgspec.to_builtins(sync.meta.mapping).items()))
+    values = [literal(mapping.decode()), f"model.{quoted(sync.meta.key)}"]
+    values += [column_of(name) for name in sync.fields.compared]
+    # 0 is an empty place in the index
+    return f"greatest(hash({', '.join(values)}), 1)"
 
 
-_COUNT = """
-    select
-        count(*) filter (record_key is not null and known_hash is null),
-        count(*) filter (known_hash <> row_hash),
-        count(*) filter (known_hash = row_hash),
-        count(*) filter (record_key is null)
-    from compared
-"""
-# only keys of which a row changed: equal rows of a key that is known do no harm
-_FIND_DUPLICATES = """
-    create or replace temporary table repeated as
-    select
-        record_key,
-        count(*) filter (known_hash is null) as new_count,
-        count(*) filter (known_hash <> row_hash) as changed_count
-    from compared
-    where record_key in (
-        select record_key from compared where known_hash is distinct from row_hash
+def _fetch_moved(
+    connection: duckdb.DuckDBPyConnection, sync: Sync, relation: str, scan: Scan
+) -> None:
+    """Read the rows that were not delivered as they are, by their place."""
+    places = scan.moved
+    row = connection.execute(f"select max(rowid) from {relation}").fetchone()  # noqa: S608
+    if row is not None and row[0] is not None and row[0] + 1 != len(scan.hashes):
+        # rows have been deleted: place and rowid differ
+        numbers: Any = connection.execute(
+            f"select rowid as row_id from {relation}"  # noqa: S608
+        ).fetchnumpy()
+        places = np.asarray(numbers["row_id"])[scan.moved]
+    columns = [
+        f"{column_of(name)} as field_{number}"
+        for number, name in enumerate(sync.fields.columns)
+    ]
+    connection.register(
+        "moved", table_of(row_id=places, row_hash=scan.hashes[scan.moved])
     )
-    group by record_key
-    having count(*) > 1;
-    from repeated order by record_key
-"""
-_SAME_KEYS = """
-    select
-        known.key_count,
-        known.key_count = found.key_count and known.digest is not distinct from
-            found.digest
-    from
-        (
-            select count(*) as key_count, bit_xor(hash(record_key)) as digest
-            from ledger.sync_state
-            where sync_name = $sync
-        ) as known,
-        (
-            select count(*) as key_count, bit_xor(hash(record_key)) as digest
-            from compared
-            where known_hash is not null
-        ) as found
-"""
-_COUNT_GONE = """
-    select count(*)
-    from ledger.sync_state
-    where sync_name = $sync
-        and record_key not in (
-            select record_key from compared where known_hash is not null
-        )
-"""
-
-
-def _count_known(connection: duckdb.DuckDBPyConnection, sync: Sync) -> tuple[int, int]:
-    """Return how many records were delivered, and how many of them are gone."""
-    # nearly always nothing is: a digest of the keys tells that without a join
-    known, is_same = _row(connection, _SAME_KEYS, {"sync": sync.name})
-    if is_same:
-        return known, 0
-    (gone,) = _row(connection, _COUNT_GONE, {"sync": sync.name})
-    return known, gone
-
-
-def _write_file(connection: duckdb.DuckDBPyConnection, sync: Sync, file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    columns = ", ".join(
-        f"model.{quoted(column)} as field_{number}"
-        for number, column in enumerate(sync.meta.mapping.values())
-    )
-    target = "'" + str(file).replace("'", "''") + "'"
+    selected = ", ".join(["", *columns])
     connection.execute(
         f"""
-        copy (
-            select changed.record_key, changed.row_hash, {columns}
-            from {sync.relation} as model
-            inner join (
-                select record_key, row_hash
-                from compared
-                where known_hash is distinct from row_hash
-                    and record_key is not null
-                    and record_key not in (select record_key from repeated)
-            ) as changed
-                on cast(model.{quoted(sync.meta.key)} as varchar) = changed.record_key
-        ) to {target} (format parquet)
-        """  # noqa: S608 - names are quoted
+        create or replace temporary table compared as
+        with changed as (
+            select
+                cast(model.{quoted(sync.meta.key)} as varchar) as record_key,
+                {row_hash(sync)} as row_hash{selected}
+            from {relation} as model
+            where rowid in (select row_id from moved)
+        )
+        select
+            changed.record_key, changed.row_hash, known.row_hash as known_hash,
+            known.fields as before, changed.* exclude (record_key, row_hash)
+        from changed
+        left join (select * from ledger.sync_state where sync_name = $sync) as known
+            on changed.record_key = known.record_key
+        """,  # noqa: S608 - names are quoted
+        {"sync": sync.name},
     )
-
-
-def _check_columns(connection: duckdb.DuckDBPyConnection, sync: Sync) -> None:
-    rows = connection.execute(
-        "select column_name from information_schema.columns"
-        " where table_schema = ? and table_name = ?",
-        [sync.schema, sync.table],
-    ).fetchall()
-    known = {str(row[0]) for row in rows}
-    if not known:
-        raise Misconfigured(
-            "the model has not been built",
-            place=f"sync {sync.name}: {sync.schema}.{sync.table}",
-            fix="Run `dbt build` first",
-        )
-    missing = {sync.meta.key, *sync.meta.mapping.values()} - known
-    if missing:
-        raise Misconfigured(
-            f"the model has no column {', '.join(sorted(missing))}",
-            place=f"exposure {sync.name}: config.meta.sync",
-            fix="Map columns that the model has",
-        )
-
-
-def _row(
-    connection: duckdb.DuckDBPyConnection,
-    query: str,
-    parameters: dict[str, str] | None = None,
-) -> tuple[int, ...]:
-    found = connection.execute(query, parameters or {}).fetchone()
-    assert found is not None  # noqa: S101 - an aggregate has one row
-    return tuple(int(value) for value in found)
+    connection.unregister("moved")

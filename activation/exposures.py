@@ -6,51 +6,19 @@ review, and ``dbt docs`` ends at the destination's fields.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import msgspec
 
+from activation.syncs.declaration import SyncMeta
+from activation.syncs.mapping import FieldMapping
 from cdp.errors import Misconfigured
 from cdp.settings import Settings
 
-_Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
-
-
-class Guards(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What makes a sync stop and ask.
-
-    Attributes:
-        max_changed_share: Of the records that the destination has from us, the share
-            that one run may change or find gone from the model.
-    """
-
-    max_changed_share: _Share | None = None
-
-
-class SyncMeta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``config.meta.sync`` as it is written.
-
-    Attributes:
-        destination: Key of ``destinations`` in ``headwater.yml``.
-        object: Which of the tool's objects.
-        key: The model's column that identifies a record.
-        mapping: Column of the model by field of the destination.
-        mode: ``upsert``: create or change; nothing is deleted.
-        model: The model; may be left out where the exposure depends on one only.
-        external_id_field: The field that the tool matches records by.
-        guards: What makes it stop and ask.
-    """
-
-    destination: str
-    object: str
-    key: str
-    mapping: dict[str, str]
-    mode: Literal["upsert"] = "upsert"
-    model: str = ""
-    external_id_field: str = ""
-    guards: Guards = Guards()
+_REF = re.compile(r"\{\{\s*ref\(\s*['\"](\w+)['\"]\s*\)\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +28,29 @@ class Sync:
     Attributes:
         name: The exposure's name.
         meta: What it says.
-        schema: Where dbt built the model.
+        schema: Where dbt built the model; empty where there is none.
         table: The model's name there.
+        query: SQL to read rows with instead, its references resolved.
+        parents: The models that it depends on, by dbt's unique ids.
     """
 
     name: str
     meta: SyncMeta
     schema: str
     table: str
+    query: str = ""
+    parents: tuple[str, ...] = ()
 
     @property
     def relation(self) -> str:
         """The model, quoted for SQL."""
         return f"{quoted(self.schema)}.{quoted(self.table)}"
+
+    @property
+    def fields(self) -> FieldMapping:
+        """The mapping, ready to use."""
+        place = f"exposure {self.name}: config.meta.sync.mapping"
+        return FieldMapping(self.meta.mapping, place)
 
 
 def quoted(name: str) -> str:
@@ -163,10 +141,32 @@ def _read_sync(
         meta = msgspec.convert(declared, SyncMeta)
     except msgspec.ValidationError as error:
         raise Misconfigured(str(error), place=place) from error
+    if not meta.mapping:
+        raise Misconfigured("no field is mapped", place=f"{place}.mapping")
+    parents = tuple(exposure["depends_on"]["nodes"])
+    named = [bool(one) for one in (meta.model, meta.query, meta.analysis, meta.source)]
+    if sum(named) > 1:
+        raise Misconfigured(
+            "rows come from one place", place=place, fix="Name one of model, query, …"
+        )
+    name = exposure["name"]
+    if meta.source is not None:
+        sync = Sync(name, meta, "", "", parents=parents)
+    elif meta.query or meta.analysis:
+        query = _query_of(meta, nodes, place)
+        sync = Sync(name, meta, "", "", query, parents)
+    else:
+        model = _model_of(meta, [nodes.get(parent) for parent in parents], place)
+        sync = Sync(name, meta, model["schema"], model["alias"], parents=parents)
+    _ = sync.fields  # a mapping that cannot be read is told now
+    return sync
+
+
+def _model_of(
+    meta: SyncMeta, nodes: Sequence[Mapping[str, Any] | None], place: str
+) -> Mapping[str, Any]:
     models = [
-        node
-        for node in (nodes.get(name) for name in exposure["depends_on"]["nodes"])
-        if node is not None and meta.model in {"", node["name"]}
+        node for node in nodes if node is not None and meta.model in {"", node["name"]}
     ]
     if len(models) != 1:
         raise Misconfigured(
@@ -174,7 +174,30 @@ def _read_sync(
             place=f"{place}.model",
             fix="Name one model that the exposure depends on",
         )
-    if not meta.mapping:
-        raise Misconfigured("no field is mapped", place=f"{place}.mapping")
-    model = models[0]
-    return Sync(exposure["name"], meta, model["schema"], model["alias"])
+    return models[0]
+
+
+def _query_of(
+    meta: SyncMeta, nodes: Mapping[str, Mapping[str, Any]], place: str
+) -> str:
+    """Return a query with ``ref`` resolved; more of Jinja is not understood here."""
+    named = {str(node["name"]): node for node in nodes.values()}
+    text = meta.query
+    if meta.analysis:
+        found = named.get(meta.analysis, {})
+        text = str(found.get("raw_code") or found.get("raw_sql") or "")
+        if not text:
+            raise Misconfigured(
+                f"there is no analysis {meta.analysis!r}", place=f"{place}.analysis"
+            )
+
+    def relation(match: re.Match[str]) -> str:
+        node = named.get(match.group(1))
+        if node is None or "alias" not in node:
+            raise Misconfigured(f"there is no model {match.group(1)!r}", place=place)
+        return f"{quoted(node['schema'])}.{quoted(node['alias'])}"
+
+    text = _REF.sub(relation, text)
+    if "{{" in text or "{%" in text:
+        raise Misconfigured("a query may use ref() and no more of Jinja", place=place)
+    return text

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 
-from activation.destinations.outcome import Outcome
+from activation.destinations.outcome import Outcome, Status
+from activation.values import encode
 
-Kept = tuple[str | None, int | None, Outcome]
-"""Record key, hash of its mapped columns, and what became of it."""
+
+class Kept(NamedTuple):
+    """What became of one record."""
+
+    record_key: str | None
+    row_hash: int | None
+    outcome: Outcome
+    action: str = "update"
+    fields: Mapping[str, Any] | None = None
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -23,6 +32,9 @@ class Run(msgspec.Struct, frozen=True):
     created_count: int
     updated_count: int
     unchanged_count: int
+    deleted_count: int = 0
+    destination: str = ""
+    object_name: str = ""
 
 
 class Journal:
@@ -47,23 +59,10 @@ class Journal:
         """Write the outcomes of a batch; they are on disk when this returns.
 
         Args:
-            outcomes: Record key, hash and outcome.
+            outcomes: What became of each.
             at: When, ISO 8601.
         """
-        self._write(
-            [
-                msgspec.json.encode(
-                    {
-                        "key": key,
-                        "hash": row_hash,
-                        "status": outcome.status,
-                        "reason": outcome.reason or None,
-                        "attempted_at": at,
-                    }
-                )
-                for key, row_hash, outcome in outcomes
-            ]
-        )
+        self._write([encode(_line(one, at)) for one in outcomes])
 
     def _write(self, lines: list[bytes]) -> None:
         assert self._handle is not None  # noqa: S101 - begin() comes first
@@ -98,3 +97,21 @@ class Journal:
         """Remove the file: the ledger has what it said."""
         self.close()
         self.file.unlink(missing_ok=True)
+
+
+def _line(kept: Kept, at: str) -> dict[str, Any]:
+    outcome = kept.outcome
+    is_delivered = outcome.status is Status.DELIVERED
+    return {
+        "key": kept.record_key,
+        "hash": kept.row_hash,
+        "action": kept.action,
+        "status": outcome.status,
+        "reason": outcome.reason or None,
+        "remote_id": outcome.remote_id or None,
+        # what the tool has now: the next plan compares with it, a mirror deletes by it
+        "fields": encode(kept.fields).decode()
+        if is_delivered and kept.fields is not None
+        else None,
+        "attempted_at": at,
+    }

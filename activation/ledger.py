@@ -1,7 +1,8 @@
 """The sync ledger: tables of the warehouse that a person can query.
 
 ``ledger.sync_state`` is what each destination has from us, ``ledger.sync_runs`` one row
-a run, ``ledger.sync_outcomes`` one row a record that was sent or refused.
+a run, ``ledger.sync_outcomes`` one row a record that was sent or refused,
+``ledger.sync_alerts`` what somebody was told about.
 """
 
 from __future__ import annotations
@@ -19,22 +20,34 @@ create table if not exists ledger.sync_state (
     sync_name varchar, record_key varchar, row_hash ubigint,
     delivered_at timestamp with time zone
 );
+alter table ledger.sync_state add column if not exists fields varchar;
+alter table ledger.sync_state add column if not exists remote_id varchar;
 create table if not exists ledger.sync_runs (
     run_id varchar, sync_name varchar,
     started_at timestamp with time zone, ended_at timestamp with time zone,
     created_count bigint, updated_count bigint, unchanged_count bigint,
     delivered_count bigint, rejected_count bigint, retry_count bigint
 );
+alter table ledger.sync_runs add column if not exists deleted_count bigint;
 create table if not exists ledger.sync_outcomes (
     run_id varchar, sync_name varchar, record_key varchar, status varchar,
     reason varchar, attempted_at timestamp with time zone
+);
+alter table ledger.sync_outcomes add column if not exists action varchar;
+create table if not exists ledger.sync_objects (
+    sync_name varchar, destination varchar, object_name varchar
+);
+create table if not exists ledger.sync_alerts (
+    run_id varchar, sync_name varchar, kind varchar, message varchar,
+    raised_at timestamp with time zone
 );
 """
 _READ = """
 create or replace temporary table outcomes as
 select * from read_json(
     $file, format = 'newline_delimited', columns = {
-        key: 'varchar', hash: 'ubigint', status: 'varchar', reason: 'varchar',
+        key: 'varchar', hash: 'ubigint', action: 'varchar', status: 'varchar',
+        reason: 'varchar', remote_id: 'varchar', fields: 'varchar',
         attempted_at: 'timestamptz'
     }
 )
@@ -45,21 +58,43 @@ _PARAMETER = re.compile(r"\$(\w+)")
 _MERGE = """
 delete from ledger.sync_runs where run_id = $run_id;
 delete from ledger.sync_outcomes where run_id = $run_id;
-insert into ledger.sync_outcomes
-select $run_id, $sync_name, key, status, reason, attempted_at from outcomes;
-delete from ledger.sync_state
-where sync_name = $sync_name
-    and record_key in (select key from outcomes where status = 'delivered');
-insert into ledger.sync_state
-select $sync_name, key, hash, attempted_at from outcomes where status = 'delivered';
-insert into ledger.sync_runs
+insert into ledger.sync_outcomes by name
 select
-    $run_id, $sync_name,
-    cast($started_at as timestamptz), cast($ended_at as timestamptz),
-    $created_count, $updated_count, $unchanged_count,
-    count(*) filter (status = 'delivered'),
-    count(*) filter (status = 'rejected'),
-    count(*) filter (status in ('retry', 'misconfigured'))
+    $run_id as run_id, $sync_name as sync_name, key as record_key, status, reason,
+    attempted_at, action
+from outcomes
+where action is distinct from 'forget';
+create or replace temporary table settled as
+select
+    outcomes.*, coalesce(outcomes.remote_id, known.remote_id) as known_remote_id
+from outcomes
+left join (
+    select record_key, remote_id from ledger.sync_state where sync_name = $sync_name
+) as known on outcomes.key = known.record_key
+where outcomes.status = 'delivered';
+delete from ledger.sync_state
+where sync_name = $sync_name and record_key in (select key from settled);
+insert into ledger.sync_state by name
+select
+    $sync_name as sync_name, key as record_key, hash as row_hash,
+    attempted_at as delivered_at, fields, known_remote_id as remote_id
+from settled
+where action is distinct from 'forget'
+    and (action is distinct from 'delete' or hash is not null);
+delete from ledger.sync_objects where sync_name = $sync_name;
+insert into ledger.sync_objects values ($sync_name, $destination, $object_name);
+insert into ledger.sync_runs by name
+select
+    $run_id as run_id, $sync_name as sync_name,
+    cast($started_at as timestamptz) as started_at,
+    cast($ended_at as timestamptz) as ended_at,
+    $created_count as created_count, $updated_count as updated_count,
+    $deleted_count as deleted_count, $unchanged_count as unchanged_count,
+    count(*) filter (
+        status = 'delivered' and action is distinct from 'forget'
+    ) as delivered_count,
+    count(*) filter (status = 'rejected') as rejected_count,
+    count(*) filter (status in ('retry', 'misconfigured')) as retry_count
 from outcomes
 """
 

@@ -1,4 +1,4 @@
-"""What a sync would send: the difference between a model and what was delivered.
+"""What a sync would send: the difference between its rows and what was delivered.
 
 What is to be sent is kept in a file of its own: the warehouse is free again before the
 first request.
@@ -6,12 +6,13 @@ first request.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
+import msgspec
 
 from activation.exposures import Sync
 from activation.values import plain
@@ -19,6 +20,7 @@ from activation.values import plain
 _READ_ROWS = 2000
 NO_KEY = "the key is empty"
 TWICE = "several rows of the model have this key"
+Action = Literal["create", "update", "delete", "forget"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,33 @@ class Planned:
     """One record to send.
 
     Attributes:
+        action: What is done with it; ``forget``: the ledger drops it, nothing is sent.
         record_key: What the ledger knows it by.
-        row_hash: Of its mapped columns.
-        fields: Value by field of the destination.
+        row_hash: Of key, mapped columns and mapping.
+        row: Value by column; for a deletion what was last delivered, by field.
+        before: What was last delivered, by field; None where that is not known.
     """
 
+    action: Action
     record_key: str
     row_hash: int
-    fields: dict[str, Any] = field(repr=False)
+    row: dict[str, Any] = field(repr=False)
+    before: dict[str, Any] | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """What a plan was made from; it holds only as long as these do.
+
+    Attributes:
+        data: Of all rows of the source: their number and a digest.
+        mapping: Of the sync's declaration.
+        ledger: Of all that was delivered.
+    """
+
+    data: str
+    mapping: str
+    ledger: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,53 +71,119 @@ class Plan:
 
     Attributes:
         sync: Which sync.
-        created_count: Records that were never delivered.
-        updated_count: Records that differ from what was delivered.
+        fingerprints: What it was made from.
+        created_count: Records to create.
+        updated_count: Records to change.
+        deleted_count: Records to delete.
         unchanged_count: Records that are as delivered.
-        gone_count: Delivered records that the model no longer has; nothing is sent.
+        gone_count: Delivered records that the source no longer has.
+        left_count: Records that differ and that the mode leaves alone.
         known_count: Records that have been delivered.
+        row_count: Rows of the source.
         refused: Rows that cannot be sent.
         file: What is to be sent (Parquet).
     """
 
     sync: Sync
+    fingerprints: Fingerprints
     created_count: int
     updated_count: int
+    deleted_count: int
     unchanged_count: int
     gone_count: int
+    left_count: int
     known_count: int
+    row_count: int
     refused: tuple[Refused, ...]
     file: Path
 
     @property
     def sent_count(self) -> int:
         """Records that would be sent."""
-        return self.created_count + self.updated_count
+        return self.created_count + self.updated_count + self.deleted_count
 
     @property
     def changed_share(self) -> float:
         """Of the delivered records, the share that changes or is gone; 0 to 1."""
-        changed = self.updated_count + self.gone_count
-        return changed / self.known_count if self.known_count else 0.0
+        # a mode of deletions counts records that were never sent before
+        gone = 0 if self.sync.meta.mode == "delete" else self.gone_count
+        return self._share(self.updated_count + gone)
 
     @property
-    def needs_consent(self) -> bool:
-        """Whether the sync's guard wants a person to say yes."""
-        most = self.sync.meta.guards.max_changed_share
-        return most is not None and self.changed_share > most
+    def deleted_share(self) -> float:
+        """Of the delivered records, the share that is deleted; 0 to 1."""
+        return self._share(self.deleted_count)
 
-    def records(self, limit: int | None = None) -> Iterator[Planned]:
-        """Yield what is to be sent; needs no warehouse."""
-        if not self.sent_count:
+    def _share(self, count: int) -> float:
+        return min(1.0, count / self.known_count) if self.known_count else 0.0
+
+    @property
+    def breaches(self) -> tuple[str, ...]:
+        """Why the sync's guards want a person to say yes; empty if they do not."""
+        guards = self.sync.meta.guards
+        found = []
+        most = guards.max_changed_share
+        if most is not None and self.changed_share > most:
+            found.append(
+                f"{self.changed_share:.0%} of the delivered records would change"
+                f" (max_changed_share {most:.0%})"
+            )
+        most = guards.max_deleted_share
+        if most is not None and self.deleted_share > most:
+            found.append(
+                f"{self.deleted_share:.0%} of the delivered records would be deleted"
+                f" (max_deleted_share {most:.0%})"
+            )
+        if guards.max_rows is not None and self.sent_count > guards.max_rows:
+            found.append(
+                f"{self.sent_count:,} records would be sent"
+                f" (max_rows {guards.max_rows:,})"
+            )
+        if guards.min_rows is not None and self.row_count < guards.min_rows:
+            found.append(
+                f"the model has {self.row_count:,} rows (min_rows {guards.min_rows:,})"
+            )
+        return tuple(found)
+
+    def records(
+        self, limit: int | None = None, action: str = "", key: str = ""
+    ) -> Iterator[Planned]:
+        """Yield what is to be sent, deletions last; needs no warehouse.
+
+        Args:
+            limit: At most so many.
+            action: Only these.
+            key: Only this record.
+        """
+        if not self.file.exists():
             return
-        names = list(self.sync.meta.mapping)
-        most = self.sent_count if limit is None else limit
+        columns = self.sync.fields.columns
         with duckdb.connect() as reader:
             reader.execute("set TimeZone = 'UTC'")
             found = reader.execute(
-                "select * from read_parquet(?) limit ?", [str(self.file), most]
+                "select * from read_parquet($file) where $action in ('', action)"
+                " and $key in ('', record_key) limit $most",
+                {
+                    "file": str(self.file),
+                    "action": action,
+                    "key": key,
+                    "most": 2**62 if limit is None else limit,
+                },
             )
             while rows := found.fetchmany(_READ_ROWS):
-                for key, row_hash, *values in rows:
-                    fields = zip(names, map(plain, values), strict=True)
-                    yield Planned(key, row_hash, dict(fields))
+                for row in rows:
+                    yield planned_of(columns, *row)
+
+
+def planned_of(
+    columns: Sequence[str],
+    action: Any,
+    key: str,
+    row_hash: int,
+    before: str | None,
+    *values: Any,
+) -> Planned:
+    """Return a record as a row of the plan's file holds it."""
+    row = dict(zip(columns, map(plain, values), strict=True))
+    told = None if before is None else msgspec.json.decode(before)
+    return Planned(action, key, row_hash, row, told)

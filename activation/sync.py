@@ -2,8 +2,8 @@
 
 Plan under the warehouse's writing turn, deliver without it, merge the outcomes under
 it. Outcomes are on disk before the next batch is sent; those of a run that was killed
-are merged before anything else, so that at most its last batch is sent twice, and every
-destination matches records by key.
+are merged before anything else, so that at most its last batches are sent twice, and
+every destination matches records by key.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ from collections.abc import Sequence
 from activation.destinations.delivery import Patience
 from activation.destinations.outcome import Status
 from activation.exposures import load_syncs
-from activation.sync_job import Progress, SyncJob
+from activation.sync_job import SyncJob
 from activation.sync_result import SyncResult
+from activation.syncs.delivery import Progress
+from activation.syncs.gate import reason_to_withhold
+from activation.syncs.preview import Preview
 from cdp.errors import Misconfigured
 from cdp.settings import Settings
 
@@ -22,23 +25,23 @@ from cdp.settings import Settings
 def sync(
     settings: Settings,
     names: Sequence[str] | None = None,
-    dry_run: bool = False,
     progress: Progress | None = None,
     *,
     has_consent: bool = False,
+    is_untested: bool = False,
     patience: Patience | None = None,
 ) -> list[SyncResult]:
     """Send what changed since the last run to the tools.
 
-    A tool that is down, and a guard that wants a person's consent, end their own sync
-    only; the result says so.
+    A tool that is down, a guard that wants a person's consent, and a model whose tests
+    have not passed end their own sync only; the result says so.
 
     Args:
         settings: The workspace; dbt has built the models.
         names: Syncs; all of them where none is named.
-        dry_run: Say what would be sent, and send nothing.
         progress: Receives the sync, records done, records in all.
-        has_consent: A person has agreed to more change than the guard allows.
+        has_consent: A person has agreed to what the guards would stop.
+        is_untested: Run whatever dbt has said of the models.
         patience: How long to try.
 
     Raises:
@@ -50,7 +53,10 @@ def sync(
     for declared in load_syncs(settings, names):
         job = SyncJob(settings, declared, patience or Patience(), progress)
         try:
-            results.append(_run(job, dry_run=dry_run, has_consent=has_consent))
+            reason = "" if is_untested else reason_to_withhold(settings, declared)
+            results.append(
+                job.withhold(reason) if reason else job.run(has_consent=has_consent)
+            )
         except Misconfigured as error:
             refusals.append(error)
     refusals += [_refusal_of(result) for result in results if _is_refused(result)]
@@ -59,8 +65,57 @@ def sync(
     return results
 
 
-def _run(job: SyncJob, *, dry_run: bool, has_consent: bool) -> SyncResult:
-    return job.preview() if dry_run else job.run(has_consent=has_consent)
+def plan_syncs(
+    settings: Settings, names: Sequence[str] | None = None, show: Sequence[str] = ()
+) -> list[Preview]:
+    """Return what a run would do; nothing is sent.
+
+    Args:
+        settings: The workspace; dbt has built the models.
+        names: Syncs; all of them where none is named.
+        show: Keys of rows to show, whatever is done with them.
+
+    Raises:
+        Misconfigured: A sync is not complete.
+    """
+    return [
+        SyncJob(settings, declared, Patience()).preview(tuple(show))
+        for declared in load_syncs(settings, names)
+    ]
+
+
+def apply_plan(
+    settings: Settings,
+    plan: Preview,
+    progress: Progress | None = None,
+    *,
+    has_consent: bool = False,
+    is_untested: bool = False,
+    patience: Patience | None = None,
+) -> SyncResult:
+    """Send exactly what a plan says.
+
+    Args:
+        settings: The workspace.
+        plan: As ``plan_syncs`` made it.
+        progress: Receives the sync, records done, records in all.
+        has_consent: A person has agreed to what the guards would stop.
+        is_untested: Run whatever dbt has said of the models.
+        patience: How long to try.
+
+    Raises:
+        Rejected: Data, mapping or ledger have moved since the plan was made.
+        Misconfigured: The sync is not complete, or its destination refuses us.
+    """
+    (declared,) = load_syncs(settings, [plan.sync_name])
+    job = SyncJob(settings, declared, patience or Patience(), progress)
+    reason = "" if is_untested else reason_to_withhold(settings, declared)
+    if reason:
+        return job.withhold(reason)
+    result = job.run(has_consent=has_consent, planned=plan)
+    if _is_refused(result):
+        raise _refusal_of(result)
+    return result
 
 
 def _is_refused(result: SyncResult) -> bool:

@@ -3,76 +3,161 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
-from activation.sync import sync
+from activation.sync import apply_plan, plan_syncs, sync
 from activation.sync_result import SyncResult
-from cdp.errors import Misconfigured, Unavailable
+from activation.syncs.preview import Preview, Shown, read_preview
+from cdp.errors import Misconfigured, Rejected, Unavailable
 from cdp.settings import Settings, load_settings
 
+_ALERTED = 3
+_yes = click.option(
+    "--yes", is_flag=True, help="Also where more changes than the sync's guards allow."
+)
+_untested = click.option(
+    "--untested", is_flag=True, help="Also where tests of the models have not passed."
+)
 
-@click.command(name="sync")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option(
-    "--dry-run",
-    is_flag=True,
-    help="Say what would be sent, with samples; send nothing.",
-)
-@click.option(
-    "--yes", is_flag=True, help="Also where more changes than the sync's guard allows."
-)
-def command(names: tuple[str, ...], *, dry_run: bool, yes: bool) -> None:
+
+class _Syncs(click.Group):
+    """A group whose first word may as well be a sync's name."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read ``cdp sync NAME`` as ``cdp sync run NAME``."""
+        if not args or args[0] not in {*self.commands, "-h", "--help"}:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(name="sync", cls=_Syncs)
+def command() -> None:
     """Send what changed in the warehouse to the tools.
 
-    Runs all syncs, or those named. A sync is a dbt exposure with config.meta.sync.
-    What became of each record is in ledger.sync_outcomes; what was not delivered is
-    sent again by the next run.
+    `cdp sync [NAME]...` runs all syncs, or those named. A sync is a dbt exposure with
+    config.meta.sync. `cdp sync plan` says first what would be sent, and `cdp sync
+    apply` sends exactly that. What became of each record is in ledger.sync_outcomes;
+    what was not delivered is sent again by the next run.
     """
+
+
+@command.command(name="run")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@_yes
+@_untested
+def run_(names: tuple[str, ...], *, yes: bool, untested: bool) -> None:
+    """Plan and send in one go: the same as `cdp sync [NAME]...`."""
     settings = load_settings()
-    results = sync(settings, names or None, dry_run, has_consent=yes)
+    results = sync(settings, names or None, has_consent=yes, is_untested=untested)
     for result in results:
-        _show(result, dry_run=dry_run)
-    if dry_run:
-        return
+        click.echo(result.summary)
     held = [result for result in results if result.is_held]
     if held:
-        results += _ask(settings, held)
+        results = [one for one in results if not one.is_held]
+        results += _ask(settings, held, is_untested=untested)
     _complain(results)
 
 
-def _show(result: SyncResult, *, dry_run: bool) -> None:
-    if not dry_run:
-        click.echo(result.summary)
-        return
-    click.echo(
-        f"{result.name}: would create {result.created_count:,}, update"
-        f" {result.updated_count:,}; {result.unchanged_count:,} unchanged,"
-        f" {result.gone_count:,} no longer in the model"
+@command.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--show", multiple=True, metavar="KEY", help="Show this row, whatever.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder of the plan files."
+)
+def plan(names: tuple[str, ...], *, show: tuple[str, ...], out: Path | None) -> None:
+    """Say what would be sent, with bodies, cost and guards; send nothing."""
+    settings = load_settings()
+    folder = out or settings.data_dir / "sync" / "plans"
+    previews = plan_syncs(settings, names or None, show)
+    for preview in previews:
+        file = folder / f"{preview.sync_name}.json"
+        preview.write(file)
+        for line in _lines_of(preview, file):
+            click.echo(line)
+    held = [one.sync_name for one in previews if one.breaches]
+    if held:
+        raise Rejected(
+            f"a guard stops {', '.join(held)}",
+            fix="Look at it; `cdp sync apply --yes` sends it all the same",
+        )
+
+
+@command.command()
+@click.argument("file", metavar="PLAN", type=click.Path(path_type=Path))
+@_yes
+@_untested
+def apply(file: Path, *, yes: bool, untested: bool) -> None:
+    """Send exactly what a plan says; refuse where anything moved since."""
+    settings = load_settings()
+    result = apply_plan(
+        settings, read_preview(file), has_consent=yes, is_untested=untested
     )
-    for sample in result.samples:
-        click.echo(f"  {sample}")
+    click.echo(result.summary)
+    if result.is_held:
+        raise Rejected("a guard stops it", fix="--yes sends it all the same")
+    _complain([result])
 
 
-def _ask(settings: Settings, held: list[SyncResult]) -> list[SyncResult]:
+def _lines_of(preview: Preview, file: Path) -> list[str]:
+    counts = preview.counts
+    told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+    lines = [f"{preview.sync_name}: {told or 'nothing to send'}"]
+    lines += [
+        f"  refused: {reason} ({count:,})" for reason, count in preview.refused.items()
+    ]
+    if preview.calls:
+        minutes = "" if preview.minutes is None else f", {preview.minutes:,.1f} min"
+        lines.append(f"  {preview.calls:,} calls{minutes}")
+    for shown in preview.shown:
+        lines += _lines_of_record(shown)
+    lines += [f"  STOPS: {breach}" for breach in preview.breaches]
+    return [*lines, f"  plan: {file}"]
+
+
+def _lines_of_record(shown: Shown) -> list[str]:
+    reason = f": {shown.reason}" if shown.reason else ""
+    lines = [f"  {shown.action} {shown.record_key}{reason}"]
+    if shown.body:
+        lines.append(f"    {shown.body}")
+    lines += [
+        f"    {name}: {before!r} -> {after!r}"
+        for name, (before, after) in shown.changes.items()
+        if shown.action == "update"
+    ]
+    return lines
+
+
+def _ask(
+    settings: Settings, held: list[SyncResult], *, is_untested: bool
+) -> list[SyncResult]:
     """Ask whoever sits at the terminal; return the results of what was agreed to."""
     names = [result.name for result in held]
     if not (sys.stdin.isatty() and click.confirm("Send it all the same?")):
         raise Misconfigured(
-            f"more would change than the guard allows: {', '.join(names)}",
-            place="config.meta.sync.guards.max_changed_share",
-            fix=f"Look at `cdp sync {names[0]} --dry-run`; --yes sends it",
+            f"more would change than the guards allow: {', '.join(names)}",
+            place="config.meta.sync.guards",
+            fix=f"Look at `cdp sync plan {names[0]}`; --yes sends it",
         )
-    results = sync(settings, names, has_consent=True)
+    results = sync(settings, names, has_consent=True, is_untested=is_untested)
     for result in results:
-        _show(result, dry_run=False)
+        click.echo(result.summary)
     return results
 
 
 def _complain(results: list[SyncResult]) -> None:
+    withheld = [result.name for result in results if result.withheld_because]
+    if withheld:
+        raise Rejected(
+            f"withheld: {', '.join(withheld)}",
+            fix="Run `dbt build` until its tests pass; --untested sends all the same",
+        )
     stopped = [result.name for result in results if result.stopped_by is not None]
     if stopped:
         raise Unavailable(
             f"not all could be sent: {', '.join(stopped)}",
             fix="Nothing is lost: the next run sends the rest",
         )
+    if any(result.alerts for result in results):
+        sys.exit(_ALERTED)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from activation.syncs.gate import remember_results
 from cdp.errors import Rejected
 from cdp.settings import Settings
 from orchestration.step import Progress
@@ -75,6 +76,7 @@ def run_dbt(
         for line in process.stdout or ():
             for name, index, total in _read_line(line, result):
                 progress(name, index, total)
+    remember_results(settings)  # syncs run on what was built and tested
     if process.returncode != 0:
         raise Rejected(
             "\n  ".join(

@@ -118,7 +118,7 @@ def _say_what_next(display: Display, sandbox_dir: Path) -> None:
             [
                 f"source {sandbox_dir / 'demo.env'}",
                 f"python -m sandbox.tools --store {store} --port $SANDBOX_TOOLS_PORT &",
-                "cdp sync --dry-run",
+                "cdp sync plan",
                 "cdp serve",
             ],
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 _LONGEST_REASON = 300
@@ -37,6 +37,7 @@ class Outcome:
         http_status: What the tool answered; None if it did not.
         retry_after_seconds: How long the tool asked us to wait.
         attempt: How many times the record was sent to learn this.
+        remote_id: What the tool calls the record, where its answer says so.
     """
 
     status: Status
@@ -44,6 +45,8 @@ class Outcome:
     http_status: int | None = None
     retry_after_seconds: float | None = None
     attempt: int = 1
+    # two attempts that end alike are alike, whatever the tool calls the record
+    remote_id: str = field(default="", compare=False)
 
     def at(self, attempt: int) -> Outcome:
         """Return the same outcome, learned at such an attempt."""

@@ -45,6 +45,7 @@ class _Error(msgspec.Struct, frozen=True, rename="camel"):
 
 class _Result(msgspec.Struct, frozen=True):
     success: bool
+    id: str | None = None
     errors: list[_Error] = []
 
 
@@ -156,7 +157,7 @@ def _judge_refusal(response: httpx.Response) -> Outcome:
 
 def _outcome_of(result: _Result) -> Outcome:
     if result.success:
-        return Outcome(Status.DELIVERED, http_status=200)
+        return Outcome(Status.DELIVERED, http_status=200, remote_id=result.id or "")
     error = result.errors[0] if result.errors else _Error(message="no reason given")
     code = error.status_code or error.error_code
     reason = without_personal(f"{code}: {error.message}")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -128,19 +127,6 @@ def test_rows_that_share_a_key_and_rows_without_one_are_rejected(shop: Any) -> N
         "c_1": "several rows of the model have this key",
         None: "the key is empty",
     }
-
-
-def test_a_dry_run_shows_bodies_and_sends_nothing(shop: Any) -> None:
-    shop.run()
-    shop.change("customer_id = 'c_3'")
-
-    preview = shop.run(dry_run=True)
-
-    assert (preview.updated_count, preview.unchanged_count) == (1, 9)
-    (sample,) = preview.samples
-    assert json.loads(sample)["LastName"] == "Roe"
-    assert shop.counts("salesforce")["writes"] == 10
-    assert shop.run().delivered_count == 1
 
 
 def test_a_suppressed_person_is_sent_to_no_tool(shop: Any) -> None:

@@ -47,7 +47,7 @@ def test_a_wrong_credential_is_told_after_the_outcomes_are_kept(
     ("changes", "message"),
     [
         ({"key": "no_such"}, "no column no_such"),
-        ({"mode": "mirror"}, "mode"),
+        ({"mode": "mirror"}, "deletes nothing"),
         ({"mapping": {}}, "no field is mapped"),
         ({"guard": {}}, "guard"),
         ({"destination": "fax"}, "destinations.fax"),

@@ -1,0 +1,1 @@
+"""Parts of a sync: its mapping, where its rows come from, what is known of them."""

@@ -1,0 +1,96 @@
+"""A planned record as its destination takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from activation.destinations.delivery import Item
+from activation.destinations.registry import RecordDestination, kind_of
+from activation.exposures import Sync
+from activation.plan import Planned
+from activation.syncs.mapping import FieldMapping
+from cdp.errors import Misconfigured, Rejected
+from cdp.settings import Settings
+
+_REMOVING = frozenset({"mirror", "delete"})
+# each delivery is a record of its own there; the others match by key
+_APPENDING = frozenset({"webhook", "object_storage"})
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is sent for a record.
+
+    Attributes:
+        item: Encoded for the destination.
+        fields: What the tool has afterwards, by field.
+    """
+
+    item: Item
+    fields: dict[str, Any] = field(repr=False)
+
+
+def check_mode(settings: Settings, sync: Sync, destination: RecordDestination) -> None:
+    """See that a destination can do what a sync's mode asks for.
+
+    Raises:
+        Misconfigured: It cannot.
+    """
+    mode = sync.meta.mode
+    kind = kind_of(settings, sync.meta.destination)
+    cannot_remove = mode in _REMOVING and not hasattr(destination, "prepare_removal")
+    if cannot_remove or (mode == "append" and kind not in _APPENDING):
+        why = "deletes nothing" if cannot_remove else "matches records by key"
+        raise Misconfigured(
+            f"{kind} {why}: mode {mode} is not possible",
+            place=f"exposure {sync.name}: config.meta.sync.mode",
+            fix="Use upsert, insert or update_only",
+        )
+
+
+def body_of(
+    planned: Planned, mapping: FieldMapping, mode: str, destination: RecordDestination
+) -> Body:
+    """Return what is sent for a planned record.
+
+    Raises:
+        Rejected: It cannot be sent.
+    """
+    if planned.action == "delete":
+        fields = _removed(planned, mapping, mode)
+        prepare: Any = getattr(destination, "prepare_removal")  # noqa: B009 - optional
+        return Body(prepare(fields), fields)
+    record = mapping.record(planned.row, is_new=planned.action == "create")
+    return Body(destination.prepare(record), (planned.before or {}) | record)
+
+
+def _removed(planned: Planned, mapping: FieldMapping, mode: str) -> dict[str, Any]:
+    if mode == "delete":
+        return mapping.record(planned.row, is_new=True)
+    if planned.before is None:
+        raise Rejected("what was delivered is not known, so it cannot be deleted")
+    return planned.before
+
+
+def changes_between(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any]
+) -> dict[str, tuple[Any, Any]]:
+    """Return the fields that differ, with what the tool has and what it will have."""
+    known = before or {}
+    return {
+        name: (known.get(name), after.get(name))
+        for name in {**after, **known}
+        if _told(known.get(name)) != _told(after.get(name))
+    }
+
+
+def _told(value: Any) -> str:
+    # 12.30 of the warehouse and 12.3 of the ledger's JSON are one amount
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return repr(value)
+    try:
+        return repr(float(value))
+    except (TypeError, ValueError):
+        return repr(value)

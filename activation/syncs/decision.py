@@ -1,0 +1,93 @@
+"""What a sync's mode does with each record that differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from activation.exposures import Sync, quoted
+
+# what is done with a record that differs: one that the ledger knows, one that is new
+_ACTIONS = {
+    "upsert": ("'update'", "'create'"),
+    "mirror": ("'update'", "'create'"),
+    "insert": ("'left'", "'create'"),
+    "append": ("'create'", "'create'"),
+    "delete": ("'left'", "'delete'"),
+    # known through another sync of the same object: it is in the tool
+    "update_only": (
+        "'update'",
+        "if(record_key in (from known_elsewhere), 'update', 'left')",
+    ),
+}
+_GONE = {"mirror": "delete", "delete": "forget"}
+
+
+def column_of(name: str) -> str:
+    """Return a column of the rows, or part of a structured one, as SQL writes it."""
+    return "model." + ".".join(quoted(part) for part in name.split("."))
+
+
+def literal(text: str) -> str:
+    """Return a text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def decide(connection: duckdb.DuckDBPyConnection, sync: Sync) -> dict[str, int]:
+    """Choose an action for every record of ``compared`` and ``gone``; count them.
+
+    Args:
+        connection: Has both, as temporary tables.
+        sync: Which sync.
+    """
+    mode = sync.meta.mode
+    if mode == "update_only":
+        _find_elsewhere(connection, sync)
+    known, unknown = _ACTIONS[mode]
+    gone = _GONE.get(mode, "")
+    connection.execute(
+        f"""
+        create or replace temporary table decided as
+        select
+            if(known_hash is null, {unknown}, {known}) as action,
+            record_key, row_hash, before, compared.* exclude (
+                record_key, row_hash, known_hash, before
+            )
+        from compared
+        """  # noqa: S608 - constants
+    )
+    if gone:
+        connection.execute(
+            "insert into decided by name select ? as action, record_key, row_hash,"
+            " before from gone",
+            [gone],
+        )
+    counts = dict.fromkeys(("create", "update", "delete", "forget", "left"), 0)
+    rows = connection.execute("select action, count(*) from decided group by all")
+    return counts | {str(action): int(count) for action, count in rows.fetchall()}
+
+
+def _find_elsewhere(connection: duckdb.DuckDBPyConnection, sync: Sync) -> None:
+    connection.execute(
+        """
+        create or replace temporary table known_elsewhere as
+        select state.record_key
+        from ledger.sync_state as state
+        inner join ledger.sync_objects as objects using (sync_name)
+        where objects.destination = $destination and objects.object_name = $object
+            and state.record_key in (select record_key from compared)
+        """,
+        {"destination": sync.meta.destination, "object": sync.meta.object},
+    )
+
+
+def write_file(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Write what is to be sent; deletions last, as they cannot be taken back."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    connection.execute(
+        "copy (select * from decided where action <> 'left'"  # noqa: S608
+        " order by action in ('delete', 'forget'))"
+        f" to {literal(str(file))} (format parquet)"
+    )
+    file.chmod(0o600)

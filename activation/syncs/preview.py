@@ -1,0 +1,231 @@
+"""What ``cdp sync plan`` shows and keeps: counts, bodies, differences, cost, seal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+from activation.destinations.delivery import Tagged, batches
+from activation.destinations.registry import RecordDestination
+from activation.difference import row_of
+from activation.exposures import Sync
+from activation.plan import Plan, Planned
+from activation.syncs.bodies import body_of, changes_between
+from activation.values import plain
+from cdp.errors import Misconfigured, Rejected
+
+_SAMPLES = 3
+# calls for more records than these are reckoned from what these take
+_MEASURED = 2000
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """One record, as it would be sent.
+
+    Attributes:
+        record_key: Its key.
+        action: create, update, delete; unchanged, left or absent where nothing is sent.
+        body: Exactly what the tool would get; empty where it cannot be made.
+        changes: By field, what the tool has from us and what it would have.
+        reason: Why it would not be sent.
+    """
+
+    record_key: str
+    action: str
+    body: str = ""
+    changes: dict[str, tuple[Any, Any]] = {}
+    reason: str = ""
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """A plan as it is shown and kept in a file; no record's values are kept.
+
+    Attributes:
+        sync_name: Which sync.
+        made_at: When, ISO 8601.
+        fingerprints: What it was made from.
+        counts: Records by what is done with them.
+        calls: Requests that it takes.
+        minutes: How long; None where neither rate nor history tells.
+        breaches: Why the guards stop it; empty if they do not.
+        refused: Reasons, and how many rows each keeps back.
+        shown: Records that were asked for, and a few of each kind.
+    """
+
+    sync_name: str
+    made_at: str
+    fingerprints: dict[str, str]
+    counts: dict[str, int]
+    calls: int
+    minutes: float | None
+    breaches: tuple[str, ...] = ()
+    refused: dict[str, int] = {}
+    shown: tuple[Shown, ...] = ()
+
+    def check(self, plan: Plan) -> None:
+        """See that a plan made now is made from the same.
+
+        Raises:
+            Rejected: It is not; says what has moved.
+        """
+        now = asdict(plan.fingerprints)
+        words = {"data": "the rows", "mapping": "the mapping", "ledger": "the ledger"}
+        moved = [
+            words[name]
+            for name, value in now.items()
+            if self.fingerprints[name] != value
+        ]
+        if moved:
+            raise Rejected(
+                f"{' and '.join(moved)} moved since the plan was made",
+                place=f"sync {self.sync_name}",
+                fix=f"Look at a new one: cdp sync plan {self.sync_name}",
+            )
+
+    def write(self, file: Path) -> None:
+        """Keep it for ``cdp sync apply``, without any record's values."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        kept = msgspec.structs.replace(self, shown=())
+        file.write_bytes(msgspec.json.format(msgspec.json.encode(kept)) + b"\n")
+
+
+def read_preview(file: Path) -> Preview:
+    """Return a plan from its file.
+
+    Raises:
+        Misconfigured: It is none.
+    """
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Preview)
+    except (OSError, msgspec.DecodeError) as error:
+        raise Misconfigured(
+            "this is no plan", place=str(file), fix="Make one: cdp sync plan"
+        ) from error
+
+
+def preview_of(
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    destination: RecordDestination,
+    show: tuple[str, ...],
+) -> Preview:
+    """Return a plan as it is shown.
+
+    Args:
+        connection: The warehouse in which the plan has just been made.
+        plan: The plan.
+        destination: Where it would be sent.
+        show: Keys of rows to show, whatever is done with them.
+    """
+    wanted = [_asked_for(connection, plan, destination, key) for key in show]
+    samples = [] if show else _samples(plan, destination)
+    reasons: dict[str, int] = {}
+    for one in plan.refused:
+        reasons[one.reason] = reasons.get(one.reason, 0) + 1
+    calls = _calls(plan, destination)
+    return Preview(
+        sync_name=plan.sync.name,
+        made_at=str(plain(datetime.now(UTC))),
+        fingerprints=asdict(plan.fingerprints),
+        counts={
+            "create": plan.created_count,
+            "update": plan.updated_count,
+            "delete": plan.deleted_count,
+            "unchanged": plan.unchanged_count,
+            "left alone": plan.left_count,
+            "gone": plan.gone_count,
+            "refused": len(plan.refused),
+        },
+        calls=calls,
+        minutes=_minutes(connection, plan, destination, calls),
+        breaches=plan.breaches,
+        refused=reasons,
+        shown=(*wanted, *samples),
+    )
+
+
+def _samples(plan: Plan, destination: RecordDestination) -> list[Shown]:
+    return [
+        _shown(plan.sync, planned, destination)
+        for action in ("create", "update", "delete")
+        for planned in plan.records(_SAMPLES, action)
+    ]
+
+
+def _asked_for(
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    destination: RecordDestination,
+    key: str,
+) -> Shown:
+    for planned in plan.records(key=key):
+        return _shown(plan.sync, planned, destination)
+    reason = next((one.reason for one in plan.refused if one.record_key == key), "")
+    planned_ = row_of(connection, plan.sync, key)
+    if planned_ is None:
+        return Shown(key, "absent", reason=reason or "the source has no such row")
+    shown = _shown(plan.sync, planned_, destination)
+    action = "left" if planned_.action == "create" else "unchanged"
+    return msgspec.structs.replace(shown, action=action, reason=reason)
+
+
+def _shown(sync: Sync, planned: Planned, destination: RecordDestination) -> Shown:
+    try:
+        body = body_of(planned, sync.fields, sync.meta.mode, destination)
+    except Rejected as error:
+        return Shown(planned.record_key, planned.action, reason=error.message)
+    is_removal = planned.action == "delete"
+    changes = {} if is_removal else changes_between(planned.before, body.fields)
+    content = body.item.content.decode(errors="replace")
+    return Shown(planned.record_key, planned.action, content, changes)
+
+
+def _calls(plan: Plan, destination: RecordDestination) -> int:
+    """Return how many requests a plan takes: counted, or reckoned where it is large."""
+    measured = list(islice(_items(plan, destination), _MEASURED))
+    if not measured:
+        return 0
+    count = sum(1 for _ in batches(measured, destination.limits))
+    if len(measured) < _MEASURED:
+        return count
+    return round(count * max(plan.sent_count, _MEASURED) / _MEASURED)
+
+
+def _items(plan: Plan, destination: RecordDestination) -> Iterator[Tagged[str]]:
+    mapping = plan.sync.fields
+    for planned in plan.records():
+        if planned.action == "forget":
+            continue
+        try:
+            body = body_of(planned, mapping, plan.sync.meta.mode, destination)
+        except Rejected:
+            continue
+        yield Tagged(planned.record_key, body.item)
+
+
+def _minutes(
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    destination: RecordDestination,
+    calls: int,
+) -> float | None:
+    """Return how long it takes at the tool's rate and at the pace of earlier runs."""
+    rate = destination.limits.requests_per_second
+    by_rate = calls / rate / 60 if rate else None
+    row = connection.execute(
+        """
+        select sum(epoch(ended_at - started_at)) / nullif(sum(delivered_count), 0) / 60
+        from ledger.sync_runs where sync_name = ? and ended_at is not null
+        """,
+        [plan.sync.name],
+    ).fetchone()
+    pace = None if row is None or row[0] is None else float(row[0]) * plan.sent_count
+    known = [one for one in (by_rate, pace) if one is not None]
+    return max(known) if known else None

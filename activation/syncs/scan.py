@@ -1,0 +1,156 @@
+"""What one scan of a sync's rows has found, and what is odd about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from activation.exposures import Sync
+from activation.plan import NO_KEY, TWICE, Refused
+from activation.syncs.known import Hashes, Seal, digest_of
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What one scan has found.
+
+    Attributes:
+        hashes: Of every row, in the order of the rows.
+        moved: Places of those that were not delivered as they are.
+        seal: Of all that was delivered.
+    """
+
+    hashes: Hashes
+    moved: npt.NDArray[np.int64]
+    seal: Seal
+
+    @property
+    def data(self) -> str:
+        """Fingerprint of all rows, in whatever order."""
+        total = int(np.add.reduce(self.hashes)) if len(self.hashes) else 0
+        return f"{len(self.hashes)}-{digest_of(self.hashes):016x}-{total:016x}"
+
+    @property
+    def unchanged_count(self) -> int:
+        """Rows that were delivered as they are."""
+        return len(self.hashes) - len(self.moved)
+
+    @property
+    def unchanged_digest(self) -> int:
+        """Of the hashes of these rows."""
+        return digest_of(self.hashes) ^ digest_of(self.hashes[self.moved])
+
+
+def table_of(**columns: npt.NDArray[Any]) -> pa.Table:
+    """Return columns of numbers as a table that DuckDB can read."""
+    return pa.table({name: pa.array(values) for name, values in columns.items()})
+
+
+def refuse_unclear(connection: duckdb.DuckDBPyConnection, scan: Scan) -> list[Refused]:
+    """Take rows without a key, and rows that share one, out of ``compared``.
+
+    Args:
+        connection: Has it, as a temporary table.
+        scan: What the scan has found.
+    """
+    without = connection.execute(
+        "delete from compared where record_key is null returning 1"
+    ).fetchall()
+    connection.execute(
+        "create or replace temporary table still_there as select known_hash"
+        " from compared where known_hash is not null"
+    )
+    found: Any = connection.execute("from still_there").fetchnumpy()
+    old = np.unique(np.asarray(found["known_hash"], np.uint64))
+    # equal rows of a key that is known do no harm; a changed one beside them does
+    both = old[np.isin(old, scan.hashes)] if _may_repeat(scan, old) else old[:0]
+    connection.register("old_ones", table_of(known_hash=both))
+    repeated = connection.execute(
+        """
+        delete from compared where record_key in (
+            select record_key from compared group by record_key having count(*) > 1
+            union
+            select record_key from compared
+            where known_hash in (select known_hash from old_ones)
+        ) returning record_key
+        """
+    ).fetchall()
+    connection.unregister("old_ones")
+    keys = sorted({str(key) for (key,) in repeated})
+    # they are not gone from the source: no mirror deletes them
+    connection.execute(
+        "create or replace temporary table refused_keys (record_key varchar)"
+    )
+    connection.register("repeated", pa.table({"key": pa.array(keys, pa.string())}))
+    connection.execute("insert into refused_keys from repeated")
+    connection.unregister("repeated")
+    return [Refused(None, NO_KEY)] * len(without) + [
+        Refused(key, TWICE) for key in keys
+    ]
+
+
+def _may_repeat(scan: Scan, old: Hashes) -> bool:
+    """Say whether the old version of a changed record may still be in the rows.
+
+    Where the unchanged rows are all that was delivered but the old versions of what
+    has changed, it is not; counting and a digest tell that without a search.
+    """
+    if len(old) == 0:
+        return False
+    count = scan.seal.count - len(old)
+    digest = scan.seal.digest ^ digest_of(old)
+    return (scan.unchanged_count, scan.unchanged_digest) != (count, digest)
+
+
+def find_gone(connection: duckdb.DuckDBPyConnection, sync: Sync, scan: Scan) -> int:
+    """Collect delivered records that the rows no longer have; return their number.
+
+    They are in ``gone``, a temporary table.
+
+    Args:
+        connection: Has ``compared`` and ``refused_keys``.
+        sync: Which sync.
+        scan: What the scan has found.
+    """
+    connection.execute(
+        "create or replace temporary table gone"
+        " (record_key varchar, row_hash ubigint, before varchar)"
+    )
+    found: Any = connection.execute(
+        "select distinct known_hash from compared where known_hash is not null"
+    ).fetchnumpy()
+    old = np.asarray(found["known_hash"], np.uint64)
+    digest = scan.seal.digest ^ digest_of(old)
+    # nearly always nothing is gone: a digest tells that without a join
+    if (scan.unchanged_count, scan.unchanged_digest) == (
+        scan.seal.count - len(old),
+        digest,
+    ):
+        return 0
+    connection.register("present", table_of(row_hash=scan.hashes))
+    connection.register("changed_hashes", table_of(row_hash=old))
+    connection.execute(
+        """
+        insert into gone
+        select record_key, row_hash, fields
+        from ledger.sync_state
+        where sync_name = $sync
+            and row_hash not in (select row_hash from present)
+            and row_hash not in (select row_hash from changed_hashes)
+            and record_key not in (select record_key from refused_keys)
+        """,
+        {"sync": sync.name},
+    )
+    connection.unregister("present")
+    connection.unregister("changed_hashes")
+    return _count(connection, "select count(*) from gone")
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0

@@ -55,6 +55,7 @@ def make_plan(
     known, seal = open_known(connection, sync.name, file.with_suffix(".known"))
     scan = Scan(hashes, known.missing(hashes), seal)
     _fetch_moved(connection, sync, relation, scan)
+    _compare_moved(connection, sync)
     refused = refuse_unclear(connection, scan)
     gone = find_gone(connection, sync, scan)
     counts = decide(connection, sync)
@@ -122,7 +123,7 @@ def row_hash(sync: Sync) -> str:
     values = [literal(mapping.decode()), f"model.{quoted(sync.meta.key)}"]
     values += [column_of(name) for name in sync.fields.compared]
     # 0 is an empty place in the index
-    return f"greatest(hash({', '.join(values)}), 1)"
+    return f"greatest(hash({', '.join(values)}), cast(1 as ubigint))"
 
 
 def _fetch_moved(
@@ -147,21 +148,41 @@ def _fetch_moved(
     selected = ", ".join(["", *columns])
     connection.execute(
         f"""
-        create or replace temporary table compared as
-        with changed as (
-            select
-                cast(model.{quoted(sync.meta.key)} as varchar) as record_key,
-                {row_hash(sync)} as row_hash{selected}
-            from {relation} as model
-            where rowid in (select row_id from moved)
-        )
+        create or replace temporary table moved_rows as
         select
-            changed.record_key, changed.row_hash, known.row_hash as known_hash,
-            known.fields as before, changed.* exclude (record_key, row_hash)
-        from changed
-        left join (select * from ledger.sync_state where sync_name = $sync) as known
-            on changed.record_key = known.record_key
+            cast(model.{quoted(sync.meta.key)} as varchar) as record_key,
+            {row_hash(sync)} as row_hash{selected}
+        from {relation} as model
+        where rowid in (select row_id from moved)
         """,  # noqa: S608 - names are quoted
-        {"sync": sync.name},
     )
     connection.unregister("moved")
+
+
+# the delivered values are wide: only those of the records that differ are read
+_COMPARE = """
+    create or replace temporary table delivered as
+    select rowid as state_id, record_key, row_hash
+    from ledger.sync_state
+    where sync_name = $sync
+        and record_key in (select record_key from moved_rows);
+    create or replace temporary table delivered_fields as
+    select rowid as state_id, fields
+    from ledger.sync_state
+    where rowid in (select state_id from delivered);
+    create or replace temporary table compared as
+    select
+        moved_rows.record_key, moved_rows.row_hash, delivered.row_hash as known_hash,
+        delivered_fields.fields as before,
+        moved_rows.* exclude (record_key, row_hash)
+    from moved_rows
+    left join delivered on moved_rows.record_key = delivered.record_key
+    left join delivered_fields on delivered.state_id = delivered_fields.state_id
+"""
+
+
+def _compare_moved(connection: duckdb.DuckDBPyConnection, sync: Sync) -> None:
+    """Put what was delivered beside the rows that differ."""
+    for statement in _COMPARE.split(";"):
+        wanted = {"sync": sync.name} if "$sync" in statement else {}
+        connection.execute(statement, wanted)

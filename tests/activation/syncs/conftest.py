@@ -94,6 +94,21 @@ class Shop:
             json.dumps(document | {"results": results})
         )
 
+    def add_node(self, unique_id: str, node: dict[str, Any]) -> None:
+        """Add a node to dbt's manifest."""
+        file = self.workspace.settings.dbt_target_dir / "manifest.json"
+        manifest = json.loads(file.read_text())
+        manifest["nodes"][unique_id] = node
+        file.write_text(json.dumps(manifest))
+
+    def build_more(self, key: str) -> None:
+        """Add a customer like the others."""
+        self.workspace.run_sql(
+            "insert into activation.crm_contacts"  # noqa: S608
+            f" select * replace ('{key}' as customer_id)"
+            " from activation.crm_contacts limit 1"
+        )
+
     def build(self, count: int) -> None:
         """Build the model as dbt would, with customers c_0, c_1, …."""
         self.workspace.run_sql(

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from activation.sync import plan_syncs
+from cdp.errors import Misconfigured
+
+QUERY = (
+    "select customer_id, email, 'Doe' as last_name from {{ ref('crm_contacts') }}"
+    " where order_count >= 7"
+)
+MAPPING = {"Customer_Id__c": "customer_id", "Email": "email", "LastName": "last_name"}
+
+
+def test_the_rows_of_a_query_are_sent(shop: Any) -> None:
+    shop.declare(query=QUERY, mapping=MAPPING)
+
+    first = shop.run()
+    shop.change("order_count = 8", "email = 'new@shop.example'")
+    second = shop.run()
+
+    assert (first.delivered_count, second.delivered_count) == (3, 1)
+    assert second.unchanged_count == 2
+
+
+def test_the_rows_of_an_analysis_are_sent(shop: Any) -> None:
+    shop.declare(analysis="late_ones", mapping=MAPPING)
+    shop.add_node("analysis.h.late_ones", {"name": "late_ones", "raw_code": QUERY})
+
+    assert shop.run().delivered_count == 3
+
+
+def test_a_view_is_sent_as_a_table_is(shop: Any) -> None:
+    shop.run_sql(
+        "alter table activation.crm_contacts rename to kept",
+        "create view activation.crm_contacts as from activation.kept",
+    )
+
+    assert shop.run().delivered_count == 10
+
+
+def test_rows_that_were_deleted_shift_nothing(shop: Any) -> None:
+    shop.build(5000)
+    shop.declare(guards={})
+    shop.run()
+    shop.run_sql("delete from activation.crm_contacts where order_count % 7 = 0")
+    shop.change("order_count = 4001")
+    result = shop.run()
+
+    assert (result.updated_count, result.delivered_count) == (1, 1)
+
+
+def test_part_of_a_structured_column_is_sent(shop: Any) -> None:
+    shop.run_sql(
+        "alter table activation.crm_contacts add column home struct(city varchar)",
+        "update activation.crm_contacts set home = {'city': 'Turin'}",
+    )
+    shop.declare(mapping={**MAPPING, "MailingCity": "home.city"})
+
+    shop.run()
+
+    cities = {one["MailingCity"] for one in shop.taken("salesforce", "Contact")}
+    assert cities == {"Turin"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"query": "drop table activation.crm_contacts"}, "one select"),
+        ({"query": "select nothing from nowhere"}, "cannot be run"),
+        ({"query": "select * from {{ source('a', 'b') }}"}, "no more of Jinja"),
+        ({"query": "select * from {{ ref('other') }}"}, "no model 'other'"),
+        ({"analysis": "none"}, "no analysis"),
+        ({"query": "select 1", "model": "crm_contacts"}, "one place"),
+        ({"source": {"postgres": "NO_SUCH_URL", "query": "select 1"}}, "NO_SUCH_URL"),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_told(
+    shop: Any, changes: dict[str, Any], message: str
+) -> None:
+    shop.declare(**changes)
+
+    with pytest.raises(Misconfigured) as error:
+        plan_syncs(shop.settings)
+
+    assert message in str(error.value)
+
+
+def test_a_record_gets_the_tools_id_of_another(shop: Any) -> None:
+    shop.run()
+    ids = dict(shop.run_sql("select record_key, remote_id from ledger.sync_state"))
+    lookup = {"lookup": {"sync": "accounts", "key": "customer_id"}}
+    # what one sync has learned, another sync uses
+    shop.run_sql("update ledger.sync_state set sync_name = 'accounts'")
+    shop.run_sql("delete from ledger.sync_state where record_key = 'c_9'")
+    shop.declare(mapping={**MAPPING, "AccountId": lookup})
+
+    result = shop.run()
+
+    assert all(ids.values())
+    assert (result.delivered_count, result.rejected_count) == (9, 1)
+    assert {
+        one["Customer_Id__c"]: one.get("AccountId")
+        for one in shop.taken("salesforce", "Contact")
+        if one["Customer_Id__c"] != "c_9"
+    } == {key: value for key, value in ids.items() if key != "c_9"}

@@ -45,11 +45,20 @@ def forward_once(
         Misconfigured: A connection is not complete, or another process forwards it.
     """
     connections = open_connections(settings, names)
-    results = []
-    for connection in connections:
-        with _forwarder(settings, connection, patience or Patience()) as forwarder:
-            results.append(forwarder.run(progress))
-    return ForwardResult(tuple(results))
+    stop = threading.Event()
+    usual = patience or Patience(sleep=stop.wait)
+
+    def once(connection: Connection) -> ConnectionResult:
+        with _forwarder(settings, connection, usual) as forwarder:
+            return forwarder.run(progress, stop.is_set)
+
+    # side by side: a tool that is slow or down keeps no other waiting
+    with ThreadPoolExecutor(max(1, len(connections)), "forward") as threads:
+        running = [threads.submit(once, connection) for connection in connections]
+        try:
+            return ForwardResult(tuple(future.result() for future in running))
+        finally:
+            stop.set()
 
 
 def forward_until(

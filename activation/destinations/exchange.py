@@ -7,6 +7,7 @@ that retry policy follows the outcome and no destination keeps a list of status 
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from activation.destinations.outcome import NotTaken, Outcome, Status
+from cdp.errors import Misconfigured
 
 # it would log whole addresses, and some vendors want their secret in the query
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -43,10 +45,34 @@ class Request:
     params: Mapping[str, str] = field(default_factory=dict)
 
 
-def open_client(timeout_seconds: float = TIMEOUT_SECONDS) -> httpx.Client:
-    """Return an HTTP client; a destination keeps one, so that connections are kept."""
+def timeout_seconds() -> float:
+    """Return how long a tool may take to answer: ``CDP_TIMEOUT_SECONDS``, or 30.
+
+    Raises:
+        Misconfigured: The variable is no number of seconds.
+    """
+    written = os.environ.get("CDP_TIMEOUT_SECONDS", TIMEOUT_SECONDS)
+    try:
+        seconds = float(written)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise Misconfigured(
+            f"{written!r} is no number of seconds",
+            place="CDP_TIMEOUT_SECONDS",
+            fix="Export a number greater than 0, or unset it",
+        )
+    return seconds
+
+
+def open_client(seconds: float | None = None) -> httpx.Client:
+    """Return an HTTP client; a destination keeps one, so that connections are kept.
+
+    Args:
+        seconds: How long an answer may take; the workspace's own timeout if not given.
+    """
     return httpx.Client(
-        timeout=timeout_seconds, headers={"User-Agent": "headwater/0.1"}
+        timeout=seconds or timeout_seconds(), headers={"User-Agent": "headwater/0.1"}
     )
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from activation.destinations.exchange import TIMEOUT_SECONDS
+from activation.destinations.exchange import timeout_seconds
 
 
 class PrivateAddress(httpx.UnsupportedProtocol):
@@ -141,6 +141,6 @@ def open_public_client() -> httpx.Client:
     """Return an HTTP client that reaches public addresses only."""
     return httpx.Client(
         transport=PublicTransport(),
-        timeout=TIMEOUT_SECONDS,
+        timeout=timeout_seconds(),
         headers={"User-Agent": "headwater/0.1"},
     )

@@ -27,6 +27,7 @@ from sandbox.starter.day import Day, send_step, spoil
 
 TOOLS_PORT = 9400
 _ROUNDS = 5
+_TIMEOUT_SECONDS = "2"  # so that nobody waits half a minute for a tool that hangs
 _FAULTS: list[dict[str, Any]] = [
     *(
         {"tool": tool, "kind": "status", "status": status, "after": after, **more}
@@ -46,6 +47,11 @@ _FAULTS: list[dict[str, Any]] = [
         for tool in ("google_analytics", "google_ads", "meta", "mixpanel")
     ),
     {"tool": "google_ads", "kind": "reject_records", "one_in": 7, "count": 2},
+    # taken, but the answer comes after we have given up waiting
+    *(
+        {"tool": tool, "kind": "slow", "seconds": 3, "after": 6, "count": 1}
+        for tool in ("google_analytics", "google_ads", "meta", "mixpanel")
+    ),
 ]
 
 
@@ -81,7 +87,7 @@ def run_starter(settings: Settings, day: Day, display: Display) -> StarterResult
         CdpError: A step failed; running it again goes on there.
     """
     logs = settings.data_dir / "logs"
-    os.environ.update(demo_environment(0))
+    os.environ.update(demo_environment(0) | {"CDP_TIMEOUT_SECONDS": _TIMEOUT_SECONDS})
     run_steps(settings, [send_step(day, logs)], display)
     store = settings.data_dir / "sandbox" / "tools.sqlite"
     with running_service(

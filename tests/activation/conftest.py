@@ -134,8 +134,6 @@ class Tool:
         self.judge = judge
 
     def answer_to(self, seen: Seen) -> tuple[int, bytes, dict[str, str]]:
-        if self.answers:
-            return self.answers.pop(0)
         return (self.judge(seen), b"{}", {}) if self.judge else self.usual
 
     def usually_answers(self, status: int, body: Any = None) -> None:
@@ -160,7 +158,9 @@ def tool() -> Iterator[Tool]:
             seen = Seen(self.command, parts.path, query, headers, content)
             with lock:
                 found.seen.append(seen)
-                status, body, more = found.answer_to(seen)
+                prepared = found.answers.pop(0) if found.answers else None
+            # outside the lock: a test's judge may let one request wait for others
+            status, body, more = prepared or found.answer_to(seen)
             self.send_response(status)
             for name, value in {"content-type": "application/json", **more}.items():
                 self.send_header(name, value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,8 @@ from activation.exposures import Sync
 from activation.values import plain
 
 _READ_ROWS = 2000
+# money keeps its digits on the way back as well
+_decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 NO_KEY = "the key is empty"
 TWICE = "several rows of the model have this key"
 Action = Literal["create", "update", "delete", "forget"]
@@ -185,5 +188,5 @@ def planned_of(
 ) -> Planned:
     """Return a record as a row of the plan's file holds it."""
     row = dict(zip(columns, map(plain, values), strict=True))
-    told = None if before is None else msgspec.json.decode(before)
+    told = None if before is None else _decode(before)
     return Planned(action, key, row_hash, row, told)

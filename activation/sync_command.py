@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from activation.sync import apply_plan, plan_syncs, sync
 from activation.sync_result import SyncResult
 from activation.syncs.preview import Preview, Shown, read_preview
+from activation.values import encode
 from cdp.errors import Misconfigured, Rejected, Unavailable
 from cdp.settings import Settings, load_settings
 
@@ -108,8 +110,7 @@ def _lines_of(preview: Preview, file: Path) -> list[str]:
         f"  refused: {reason} ({count:,})" for reason, count in preview.refused.items()
     ]
     if preview.calls:
-        minutes = "" if preview.minutes is None else f", {preview.minutes:,.1f} min"
-        lines.append(f"  {preview.calls:,} calls{minutes}")
+        lines.append(f"  requests: {preview.calls:,}{_told(preview.minutes)}")
     for shown in preview.shown:
         lines += _lines_of_record(shown)
     lines += [f"  STOPS: {breach}" for breach in preview.breaches]
@@ -122,11 +123,19 @@ def _lines_of_record(shown: Shown) -> list[str]:
     if shown.body:
         lines.append(f"    {shown.body}")
     lines += [
-        f"    {name}: {before!r} -> {after!r}"
+        f"    {name}: {_json(before)} -> {_json(after)}"
         for name, (before, after) in shown.changes.items()
         if shown.action == "update"
     ]
     return lines
+
+
+def _told(minutes: float | None) -> str:
+    return "" if minutes is None else f", about {minutes:,.1f} minutes"
+
+
+def _json(value: Any) -> str:
+    return encode(value).decode()
 
 
 def _ask(

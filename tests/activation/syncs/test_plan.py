@@ -140,7 +140,7 @@ def test_plan_and_apply_at_the_terminal(shop: Any, monkeypatch: Any) -> None:
     again = invoke(shop, monkeypatch, "crm")
 
     assert planned.output.startswith("crm: 10 create\n")
-    assert "1 calls" in planned.output
+    assert "requests: 1\n" in planned.output
     assert "10 delivered" in applied.output
     assert again.output == "crm: 0 new, 0 changed, 10 unchanged; 0 delivered\n"
     assert again.exit_code == 0

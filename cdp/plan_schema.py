@@ -17,13 +17,11 @@ import msgspec
 
 from cdp.errors import Misconfigured
 
-KEYWORDS = frozenset(
-    (
-        *("type", "properties", "required", "items", "enum", "pattern", "format"),
-        *("minLength", "maxLength", "minimum", "maximum"),
-        *("description", "title", "examples", "purposes", "personal"),
-    )
-)
+_ANNOTATIONS = frozenset(("description", "title", "examples", "purposes", "personal"))
+KEYWORDS = _ANNOTATIONS | {
+    *("type", "properties", "required", "items", "enum", "pattern", "format"),
+    *("minLength", "maxLength", "minimum", "maximum"),
+}
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "number": (int, float),
@@ -62,9 +60,7 @@ class Violation(msgspec.Struct, frozen=True):
 
 Check = Callable[[Mapping[str, Any]], Sequence[Violation]]
 _Check = Callable[[Any], Sequence[Violation]]
-_RULES = KEYWORDS - {
-    *("type", "format", "description", "title", "examples", "purposes", "personal")
-}
+_RULES = KEYWORDS - _ANNOTATIONS - {"type", "format"}
 _NONE: tuple[Violation, ...] = ()
 
 

@@ -19,13 +19,12 @@ SOURCES = {
 }
 DESTINATIONS = {
     "amplitude": "activation.destinations.amplitude:KIND",
-    "amplitude": "activation.destinations.amplitude:KIND",
-    "intercom": "activation.destinations.intercom:KIND",
     "braze": "activation.destinations.braze:KIND",
     "customerio": "activation.destinations.customerio:KIND",
     "google_ads": "activation.destinations.google_ads:KIND",
     "google_analytics": "activation.destinations.google_analytics:KIND",
     "hubspot": "activation.destinations.hubspot:KIND",
+    "intercom": "activation.destinations.intercom:KIND",
     "klaviyo": "activation.destinations.klaviyo:KIND",
     "meta": "activation.destinations.meta:KIND",
     "mixpanel": "activation.destinations.mixpanel:KIND",

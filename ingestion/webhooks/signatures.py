@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -245,8 +244,3 @@ def declared_scheme(written: Mapping[str, Any]) -> Scheme:
     algorithm = str(written.get("algorithm") or "sha256")
     encoding = str(written.get("encoding") or "hex")
     return Scheme(read, _mac(algorithm, encoding, str(written.get("prefix") or "")))
-
-
-def digest(content: bytes) -> str:
-    """Return what tells two bodies apart."""
-    return hashlib.sha256(content).hexdigest()

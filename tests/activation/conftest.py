@@ -1,17 +1,13 @@
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import duckdb
 import httpx
@@ -23,6 +19,7 @@ from ingestion.event_log import EventLog
 from sandbox.environment import demo_environment
 from sandbox.tools.in_thread import serving
 from sandbox.tools.stand import Stand
+from tests.activation.recording import Tool, recording
 
 PROJECT = Path(__file__).parents[2]
 
@@ -98,90 +95,10 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
         yield Workspace(settings, stand, environment)
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A request as the tool received it."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    content: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.content)
-
-
-@dataclass
-class Tool:
-    """A tool on loopback: keeps what it was sent, answers as it was told to."""
-
-    url: str
-    seen: list[Seen] = field(default_factory=list)
-    answers: list[tuple[int, bytes, dict[str, str]]] = field(default_factory=list)
-    judge: Callable[[Seen], int] | None = None
-    usual: tuple[int, bytes, dict[str, str]] = (200, b"{}", {})
-
-    def answers_with(self, status: int, body: Any = None, **headers: str) -> None:
-        """Queue one answer; headers are written with underscores."""
-        content = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.answers.append((status, content, named))
-
-    def judges(self, judge: Callable[[Seen], int]) -> None:
-        """Answer each request with the status that it deserves."""
-        self.judge = judge
-
-    def answer_to(self, seen: Seen) -> tuple[int, bytes, dict[str, str]]:
-        return (self.judge(seen), b"{}", {}) if self.judge else self.usual
-
-    def usually_answers(self, status: int, body: Any = None) -> None:
-        content = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
-        self.usual = (status, content, {})
-
-
 @pytest.fixture
 def tool() -> Iterator[Tool]:
-    lock = threading.Lock()
-
-    class Answer(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def answer(self) -> None:
-            content = self.rfile.read(int(self.headers.get("content-length") or 0))
-            if self.headers.get("content-encoding") == "gzip":
-                content = gzip.decompress(content)
-            parts = urlsplit(self.path)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            query = dict(parse_qsl(parts.query, keep_blank_values=True))
-            seen = Seen(self.command, parts.path, query, headers, content)
-            with lock:
-                found.seen.append(seen)
-                prepared = found.answers.pop(0) if found.answers else None
-            # outside the lock: a test's judge may let one request wait for others
-            status, body, more = prepared or found.answer_to(seen)
-            self.send_response(status)
-            for name, value in {"content-type": "application/json", **more}.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        setattr(Answer, f"do_{method}", Answer.answer)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    server.daemon_threads = True
-    found = Tool(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield found
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with recording() as found:
+        yield found
 
 
 @pytest.fixture

@@ -42,7 +42,9 @@ kept_back as (
         not exists (
             select 1 as is_healed
             from events
-            where events.event_id = quarantine.event_id
+            where
+                events.event_id
+                = coalesce(quarantine.event_id, quarantine.quarantine_id)
         )
 
 ),

@@ -20,7 +20,9 @@ set_aside as (
         quarantine.event_name,
         {{ json_text('quarantine.body_json', 'context.app.version') }} as app_version,
         {{ json_text('quarantine.body_json', 'context.library.name') }} as library_name,
-        quarantine.violations_json,
+        -- the same text under one key, so that its records can be opened
+        '{"violations":' || cast(quarantine.violations_json as varchar) || '}'
+            as violations_document,
         true as is_quarantined,
         events.event_id is not null as is_readmitted,
         quarantine.received_at
@@ -41,7 +43,8 @@ let_through as (
         event_name,
         {{ json_text('context_json', 'app.version') }} as app_version,
         {{ json_text('context_json', 'library.name') }} as library_name,
-        violations_json,
+        '{"violations":' || cast(violations_json as varchar) || '}'
+            as violations_document,
         false as is_quarantined,
         false as is_readmitted,
         received_at
@@ -58,21 +61,10 @@ arrivals as (
 
 ),
 
-documents as (
-
-    -- the same text under one key, so that its records can be opened
-    select
-        *,
-        '{"violations":' || cast(violations_json as varchar) || '}'
-            as violations_document
-    from arrivals
-
-),
-
 opened as (
 
     {{ json_records(
-        'documents',
+        'arrivals',
         ['arrival_id', 'quarantine_id', 'event_id', 'source_id', 'event_name',
          'app_version', 'library_name', 'is_quarantined', 'is_readmitted', 'received_at'],
         'violations_document', 'violations', ['code', 'place', 'message']

@@ -120,7 +120,8 @@ def test_people_are_told_by_hashes_only(at: At, make: Make) -> None:
         "ct": sha256("stalbans"),
         "st": sha256("ca"),
         "zp": sha256("941031"),
-        "country": sha256("gb"), "external_id": sha256("u1"),
+        "country": sha256("gb"),
+        "external_id": sha256("u1"),
     }
     assert "external_id" not in body_of(at(external_id=False), make())["user_data"]
 

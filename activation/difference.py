@@ -24,7 +24,7 @@ from activation.plan import (
     planned_of,
 )
 from activation.syncs.decision import column_of, decide, literal, write_file
-from activation.syncs.known import open_known
+from activation.syncs.known import Hashes, open_known
 from activation.syncs.scan import Scan, find_gone, refuse_unclear, table_of
 from activation.syncs.source import STAGED_ROWS, stage_rows
 from cdp.settings import Settings
@@ -48,10 +48,7 @@ def make_plan(
     """
     file.unlink(missing_ok=True)
     relation = stage_rows(connection, sync, settings)
-    found: Any = connection.execute(
-        f"select {row_hash(sync)} as row_hash from {relation} as model"  # noqa: S608
-    ).fetchnumpy()
-    hashes = np.asarray(found["row_hash"], np.uint64)
+    hashes = _hashes(connection, sync, relation)
     known, seal = open_known(connection, sync.name, file.with_suffix(".known"))
     scan = Scan(hashes, known.missing(hashes), seal)
     _fetch_moved(connection, sync, relation, scan)
@@ -75,6 +72,12 @@ def make_plan(
         refused=tuple(refused),
         file=file,
     )
+
+
+def _hashes(connection: duckdb.DuckDBPyConnection, sync: Sync, relation: str) -> Hashes:
+    query = f"select {row_hash(sync)} as row_hash from {relation} as model"  # noqa: S608
+    found: Any = connection.execute(query).fetchnumpy()
+    return np.asarray(found["row_hash"], np.uint64)
 
 
 def row_of(
@@ -122,8 +125,7 @@ def row_hash(sync: Sync) -> str:
     mapping = msgspec.json.encode(list(msgspec.to_builtins(sync.meta.mapping).items()))
     values = [literal(mapping.decode()), f"model.{quoted(sync.meta.key)}"]
     values += [column_of(name) for name in sync.fields.compared]
-    # 0 is an empty place in the index
-    return f"greatest(hash({', '.join(values)}), cast(1 as ubigint))"
+    return f"hash({', '.join(values)})"
 
 
 def _fetch_moved(

@@ -53,7 +53,8 @@ class KnownVersions:
     """The delivered versions of one sync's records.
 
     Args:
-        table: Slots; 0 is an empty one. Their number is a power of two.
+        table: Slots; 0 is an empty one, so a version whose hash is 0 counts as never
+            delivered. Their number is a power of two.
     """
 
     def __init__(self, table: Hashes) -> None:

@@ -6,6 +6,7 @@ that tool (``integrations``), so that live delivery never sends it back.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import msgspec
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
 _PEOPLE = uuid.UUID("b0a63f0a-7a53-5f2f-9d0e-52b3f6a1c7de")
 Table = Mapping[str, tuple[str, Mapping[str, Any]]]
 """By the vendor's type: our event, and its properties as path or (path, change)."""
@@ -124,6 +128,11 @@ def unix(value: Any, per_second: int = 1) -> str | None:
         return None
 
 
+def digest(item: Any) -> str:
+    """Return what tells an item from others where the vendor gave it no id."""
+    return hashlib.sha256(_encode(item)).hexdigest()[:32]
+
+
 def message_id(vendor: str, own_id: Any) -> str:
     """Return the id of an event, the same however often the vendor posts it."""
     return f"{vendor}-{own_id}"
@@ -164,6 +173,8 @@ def spec_event(
         event["userId"] = who.user_id
     else:
         event["anonymousId"] = _stranger(vendor, who, own_id)
+    if traits:
+        event["traits"] = traits  # where identity looks for an address
     if timestamp:
         event["timestamp"] = timestamp
     return event
@@ -195,12 +206,17 @@ class Vendor:
         if vendor_type not in self.table:
             return Arrived(vendor_type, None, item)
         name, fields = self.table[vendor_type]
+        try:
+            who, properties = self.who(item), taken(item, fields)
+        except (AttributeError, TypeError, ValueError, ArithmeticError):
+            # one item of another shape must not cost its neighbours
+            return Arrived(vendor_type, None, item)
         event = spec_event(
             self.name,
-            own_id,
+            digest(item) if own_id is None else own_id,
             name,
-            self.who(item),
-            properties=taken(item, fields),
+            who,
+            properties=properties,
             timestamp=timestamp,
         )
         return Arrived(vendor_type, event, item)

@@ -20,7 +20,7 @@ from ingestion.collector.body import Unknown
 from ingestion.collector.limits import Limits
 from ingestion.collector.receive import Lines, receive, set_apart
 from ingestion.collector.webhook import WebhookRequest
-from ingestion.webhooks.arrived import Arrived
+from ingestion.webhooks.arrived import Arrived, digest, message_id
 from ingestion.webhooks.signatures import SCHEMES, verify, verify_sendgrid
 from ingestion.webhooks.vendors import (
     customerio,
@@ -115,6 +115,7 @@ class WebhookSource:
 
     def _set_apart(self, one: Arrived) -> Lines:
         raw = {
+            "messageId": message_id(self.vendor, digest(one.item)),
             "type": "track",
             "event": one.vendor_type or None,
             "webhook": self.vendor,

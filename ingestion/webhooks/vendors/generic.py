@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-import msgspec
 
 from cdp.errors import Misconfigured
 from ingestion.webhooks.arrived import (
     Arrived,
     Who,
+    digest,
     find,
     spec_event,
     taken,
@@ -20,7 +18,6 @@ from ingestion.webhooks.arrived import (
     unix,
 )
 
-_encode = msgspec.json.Encoder(order="deterministic").encode
 _MILLISECONDS_FROM = 10**11
 
 
@@ -69,7 +66,7 @@ class Mapped:
         own_id = text_of(self._at(item, self.message_id))
         event = spec_event(
             self.source,
-            own_id or hashlib.sha256(_encode(item)).hexdigest()[:32],
+            own_id or digest(item),
             name,
             Who(
                 text_of(self._at(item, self.user_id)),

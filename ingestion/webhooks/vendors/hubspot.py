@@ -30,10 +30,11 @@ def _arrived(item: Any) -> Arrived:
         return Arrived("", None, item)
     # an attempt is counted in the item; the event's own parts are what tells it apart
     parts = ("subscriptionId", "eventId", "objectId", "occurredAt")
+    has_id = item.get("eventId") is not None
     return Vendor("hubspot", TYPES, _who).arrived(
         str(item.get("subscriptionType")),
         item,
-        "-".join(str(item.get(part)) for part in parts),
+        "-".join(str(item.get(part)) for part in parts) if has_id else None,
         unix(item.get("occurredAt"), 1000),
     )
 

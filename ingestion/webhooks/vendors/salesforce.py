@@ -8,6 +8,7 @@ sends again for 24 hours until it reads an acknowledgement.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
@@ -76,6 +77,8 @@ def read(content: bytes) -> dict[str, Any]:
 
 def _parsed(content: bytes) -> Element:
     # entities are what makes XML dangerous, and they need a document type
+    if b"\0" in content:  # UTF-16 would hide what is looked for next
+        raise Rejected("the body is not in UTF-8")
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         raise Rejected("the body has a document type; it is not read")
     parser = XMLParser()  # noqa: S314 - without document types there are no entities
@@ -109,14 +112,29 @@ def events_of(body: Any, headers: Mapping[str, str]) -> list[Arrived]:
 
 def _arrived(item: Any) -> Arrived:
     kind = str(item.get("object"))
-    if kind == "Task" and "Call" in (item.get("TaskSubtype"), item.get("Type")):
+    is_call = "Call" in (item.get("TaskSubtype"), item.get("Type"))
+    if kind == "Task" and is_call and item.get("Status") in {None, "Completed"}:
         kind = "Call"
-    own_id = f"{item.get('Id')}-{item.get('SystemModstamp') or item.get('StageName')}"
+    if kind == "Event" and _is_to_come(item):
+        kind = "Event to come"
+    own_id: str | None = (
+        f"{item.get('Id')}-{item.get('SystemModstamp') or item.get('StageName')}"
+    )
     if kind in {"Call", "Event"}:
         own_id = str(item.get("Id"))
+    if not item.get("Id"):
+        own_id = None
     when = ("ActivityDateTime", "CompletedDateTime", "SystemModstamp", "CreatedDate")
     timestamp = next((item[name] for name in when if item.get(name)), None)
     return Vendor("salesforce", TYPES, _who).arrived(kind, item, own_id, timestamp)
+
+
+def _is_to_come(item: Any) -> bool:
+    begins = text_of(item.get("StartDateTime") or item.get("ActivityDateTime"))
+    try:
+        return begins is not None and datetime.fromisoformat(begins) > datetime.now(UTC)
+    except (TypeError, ValueError):
+        return False
 
 
 def _who(item: Any) -> Who:

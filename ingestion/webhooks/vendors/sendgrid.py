@@ -44,4 +44,5 @@ def _arrived(item: Any) -> Arrived:
 
 def _who(item: Any) -> Who:
     email = text_of(item.get("email"))
-    return Who(text_of(item.get("user_id")), email, email)
+    key = email.strip().lower() if email else None
+    return Who(text_of(item.get("user_id")), key, email)

@@ -23,17 +23,18 @@ from ingestion.webhooks.arrived import (
 def _lines(items: Any) -> list[dict[str, Any]] | None:
     if not isinstance(items, list):
         return None
-    return [
-        {
-            "product_id": str(item.get("product_id") or item.get("sku") or "unknown"),
-            "sku": str(item.get("sku") or ""),
-            "name": str(item.get("title") or ""),
-            "price": amount(item.get("price")) or 0.0,
-            "quantity": int(item.get("quantity") or 1),
-        }
-        for item in items
-        if isinstance(item, Mapping)
-    ]
+    return [_line(item) for item in items if isinstance(item, Mapping)]
+
+
+def _line(item: Mapping[str, Any]) -> dict[str, Any]:
+    found = {
+        "product_id": text_of(item.get("product_id") or item.get("sku")),
+        "sku": text_of(item.get("sku")),
+        "name": text_of(item.get("title")),
+        "price": amount(item.get("price")),
+        "quantity": item.get("quantity"),
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _refunded(transactions: Any) -> float | None:
@@ -80,11 +81,12 @@ def events_of(body: Any, headers: Mapping[str, str]) -> list[Arrived]:
     """Return the one event of a body."""
     topic = headers.get("x-shopify-topic", "")
     name = TOPICS.get(topic, ("", {}))[0]
+    own_id = body.get("id") or body.get("token")
     return [
         Vendor("shopify", TOPICS, _who).arrived(
             topic,
             body,
-            f"{name or topic}-{body.get('id') or body.get('token')}",
+            f"{name or topic}-{own_id}" if own_id else None,
             text_of(first(body, ("processed_at", "created_at")))
             or unix(body.get("created")),
         )

@@ -18,6 +18,21 @@ from ingestion.webhooks.arrived import (
 )
 
 _OBJECT = "data.object."
+# Stripe's currencies that have no hundredths, and those that have thousandths
+_WHOLE = frozenset(
+    "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split()  # noqa: SIM905
+)
+_THOUSANDTHS = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
+_AMOUNTS = ("amount", "monthly_amount")
+
+
+def _refunded(data: Any) -> float | None:
+    """Return what this refund gave back: the charge's sum grows with each."""
+    total = (data.get("object") or {}).get("amount_refunded")
+    before = (data.get("previous_attributes") or {}).get("amount_refunded") or 0
+    return None if total is None else cents(total - before)
+
+
 _CHARGE = {
     "charge_id": _OBJECT + "id",
     "order_id": _OBJECT + "metadata.order_id",
@@ -26,7 +41,8 @@ _CHARGE = {
 }
 _INVOICE = {
     "invoice_id": _OBJECT + "id",
-    "subscription_id": _OBJECT + "subscription",
+    "subscription_id": _OBJECT
+    + "subscription|data.object.parent.subscription_details.subscription",
     "currency": (_OBJECT + "currency", code),
 }
 _PRICE = _OBJECT + "items.data.0.price."
@@ -38,7 +54,7 @@ TYPES: Table = {
     ),
     "charge.refunded": (
         "payment_refunded",
-        {**_CHARGE, "amount": (_OBJECT + "amount_refunded", cents)},
+        {**_CHARGE, "amount": ("data", _refunded)},
     ),
     "invoice.paid": (
         "invoice_paid",
@@ -72,14 +88,21 @@ TYPES: Table = {
 def events_of(body: Any, headers: Mapping[str, str]) -> list[Arrived]:
     """Return the one event of a body."""
     del headers
-    return [
-        Vendor("stripe", TYPES, _who).arrived(
-            str(body.get("type")),
-            body,
-            body.get("id"),
-            unix(body.get("created")),
-        )
-    ]
+    arrived = Vendor("stripe", TYPES, _who).arrived(
+        str(body.get("type")), body, body.get("id"), unix(body.get("created"))
+    )
+    if arrived.event is not None:
+        _in_units(arrived.event["properties"])
+    return [arrived]
+
+
+def _in_units(properties: dict[str, Any]) -> None:
+    """Put amounts right that are not in hundredths of their currency."""
+    currency = properties.get("currency")
+    factor = 100 if currency in _WHOLE else 0.1 if currency in _THOUSANDTHS else 1
+    for name in _AMOUNTS:
+        if name in properties:
+            properties[name] = round(properties[name] * factor, 3)
 
 
 def _who(body: Any) -> Who:

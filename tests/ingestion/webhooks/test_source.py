@@ -222,3 +222,14 @@ def test_every_vendor_is_on_the_page_and_in_the_schema(vendor: str) -> None:
 
     assert f"| `{vendor}` |" in page
     assert vendor in VENDORS
+
+
+def test_an_unknown_type_that_comes_twice_is_one_message(hooks: Any) -> None:
+    odd = {"id": "evt_9", "type": "radar.early_fraud_warning.created", "data": {}}
+
+    for _ in range(2):
+        hooks.post("stripe", odd)
+
+    rows = hooks.collector.lines("quarantine")
+    assert len({row["messageId"] for row in rows}) == 1
+    assert rows[0]["messageId"]

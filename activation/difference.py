@@ -75,8 +75,13 @@ def make_plan(
 
 
 def _hashes(connection: duckdb.DuckDBPyConnection, sync: Sync, relation: str) -> Hashes:
-    query = f"select {row_hash(sync)} as row_hash from {relation} as model"  # noqa: S608
-    found: Any = connection.execute(query).fetchnumpy()
+    # into a table with all threads, then out of it: a result is fetched by one
+    connection.execute(
+        "create or replace temporary table hashes_of_rows as"  # noqa: S608
+        f" select {row_hash(sync)} as row_hash from {relation} as model"
+    )
+    found: Any = connection.execute("from hashes_of_rows").fetchnumpy()
+    connection.execute("drop table hashes_of_rows")
     return np.asarray(found["row_hash"], np.uint64)
 
 
@@ -161,25 +166,19 @@ def _fetch_moved(
     connection.unregister("moved")
 
 
-# the delivered values are wide: only those of the records that differ are read
 _COMPARE = """
     create or replace temporary table delivered as
-    select rowid as state_id, record_key, row_hash
+    select record_key, row_hash, fields
     from ledger.sync_state
     where sync_name = $sync
         and record_key in (select record_key from moved_rows);
-    create or replace temporary table delivered_fields as
-    select rowid as state_id, fields
-    from ledger.sync_state
-    where rowid in (select state_id from delivered);
     create or replace temporary table compared as
     select
         moved_rows.record_key, moved_rows.row_hash, delivered.row_hash as known_hash,
-        delivered_fields.fields as before,
+        delivered.fields as before,
         moved_rows.* exclude (record_key, row_hash)
     from moved_rows
     left join delivered on moved_rows.record_key = delivered.record_key
-    left join delivered_fields on delivered.state_id = delivered_fields.state_id
 """
 
 

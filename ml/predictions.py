@@ -44,6 +44,15 @@ TABLES = {
         "top_decile_lift": "double",
         "is_selected": "boolean",
     },
+    "attribution_weights": {
+        "attribution_model": "varchar",
+        "conversion_type": "varchar",
+        "channel_path": "varchar",
+        "channel": "varchar",
+        "weight": "double",
+        "model_version": "varchar",
+        "scored_at": "timestamp",
+    },
 }
 
 

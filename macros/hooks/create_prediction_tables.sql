@@ -21,6 +21,11 @@
             'average_precision double', 'brier_score double',
             'top_decile_lift double', 'is_selected boolean',
         ],
+        'attribution_weights': [
+            'attribution_model varchar', 'conversion_type varchar',
+            'channel_path varchar', 'channel varchar', 'weight double',
+            'model_version varchar', 'scored_at timestamp',
+        ],
     } %}
     {% do run_query('create schema if not exists predictions') %}
     {% for name, columns in tables.items() %}

@@ -37,6 +37,9 @@ class _Dbt:
     def date_spine(self, datepart: str, start_date: str, end_date: str) -> str:
         return f"select {start_date} as date_{datepart} where {end_date} is not null"
 
+    def listagg(self, measure: str, delimiter: str, order_by: str) -> str:
+        return f"string_agg({measure}, {delimiter} {order_by})"
+
     def type_string(self) -> str:
         return "varchar"
 

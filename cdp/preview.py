@@ -17,7 +17,7 @@ from cdp.settings import Settings
 LOADED_CATALOG = "loaded"
 _LOADED_SCHEMAS = (
     "(table_schema like 'raw_%' and table_schema not like '%_staging'"
-    " or table_schema = 'predictions')"
+    " or table_schema in ('predictions', 'ledger'))"
 )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from activation.ledger import prepare_ledger
 from cdp.settings import Settings
 from cdp.warehouse import open_warehouse
 
@@ -19,8 +20,8 @@ CODE_OF_MODELS = ("models", "macros", "seeds", "dbt_project.yml")
 _SUFFIXES = {".sql", ".yml", ".csv", ".py"}
 # Set by the tool when anybody writes to it, or by the load.
 _MOVES_WITHOUT_NEWS = {"updated_at", "loaded_at"}
-# Events are counted in the log's own tables; predictions are made after the build.
-_NOT_FROM_TOOLS = ("stg_events__", "stg_predictions__")
+# Events are counted in the log's own tables; predictions and the ledger come after it.
+_NOT_FROM_TOOLS = ("stg_events__", "stg_predictions__", "stg_ledger__")
 _LOG_TABLES = ("events", "quarantine")
 
 
@@ -64,6 +65,16 @@ def of_raw_data(settings: Settings) -> str:
             if query:
                 parts.append((schema, table, connection.execute(query).fetchone()))
     return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def of_ledger(settings: Settings) -> str:
+    """Return what tells one state of the sync ledger from another."""
+    with open_warehouse(settings, "look for syncs") as connection:
+        prepare_ledger(connection)
+        row = connection.execute(
+            "select count(*), max(attempted_at) from ledger.sync_outcomes"
+        ).fetchone()
+    return repr(row)
 
 
 def _content_query(schema: str, table: str, names: list[str]) -> str | None:

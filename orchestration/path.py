@@ -105,6 +105,11 @@ def _sync(settings: Settings, progress: Progress) -> Outcome:
     )
 
 
+def _build_syncs(settings: Settings, progress: Progress) -> Outcome:
+    result = run_dbt(settings, ("build", "--select", "source:ledger+"), progress)
+    return Outcome(result.finished, "models and tests", "sync_runs, sync_records")
+
+
 def _publish(settings: Settings, progress: Progress) -> Outcome:
     from activation.online.publish import publish  # noqa: PLC0415
 
@@ -125,7 +130,8 @@ def _snapshot(settings: Settings, progress: Progress) -> Outcome:
 
 def _snapshot_inputs(settings: Settings) -> str:
     remembered = last_inputs(settings)
-    return _joined(remembered.get("build", ""), remembered.get("build_scores", ""))
+    builds = ("build", "build_scores", "build_syncs")
+    return _joined(*(remembered.get(name, "") for name in builds))
 
 
 def _joined(*parts: str) -> str:
@@ -145,6 +151,13 @@ STEPS = (
         "ml",
     ),
     Step("sync", "Sync tools", _sync, stage="growth"),
+    Step(
+        "build_syncs",
+        "Join what was sent",
+        _build_syncs,
+        fingerprints.of_ledger,
+        "growth",
+    ),
     Step("publish", "Publish to the online store", _publish, stage="real_time"),
     Step("snapshot", "Publish a snapshot", _snapshot, _snapshot_inputs),
 )

@@ -1,0 +1,41 @@
+{# activation writes these tables when a sync runs; empty ones let the models that read
+   them build before the first sync. activation/ledger.py makes the same tables. #}
+{% macro create_ledger_tables() %}
+    {% if not is_build() %}
+        {{ return('') }}
+    {% endif %}
+    {% set tables = {
+        'sync_state': [
+            'sync_name varchar', 'record_key varchar', 'row_hash ubigint',
+            'delivered_at timestamp with time zone', 'fields varchar',
+            'remote_id varchar',
+        ],
+        'sync_runs': [
+            'run_id varchar', 'sync_name varchar',
+            'started_at timestamp with time zone',
+            'ended_at timestamp with time zone', 'created_count bigint',
+            'updated_count bigint', 'unchanged_count bigint',
+            'delivered_count bigint', 'rejected_count bigint', 'retry_count bigint',
+            'deleted_count bigint',
+        ],
+        'sync_outcomes': [
+            'run_id varchar', 'sync_name varchar', 'record_key varchar',
+            'status varchar', 'reason varchar',
+            'attempted_at timestamp with time zone', 'action varchar',
+        ],
+        'sync_objects': [
+            'sync_name varchar', 'destination varchar', 'object_name varchar',
+        ],
+        'sync_alerts': [
+            'run_id varchar', 'sync_name varchar', 'kind varchar', 'message varchar',
+            'raised_at timestamp with time zone',
+        ],
+    } %}
+    {% do run_query('create schema if not exists ledger') %}
+    {% for name, columns in tables.items() %}
+        {% do run_query(
+            'create table if not exists ledger.' ~ name
+            ~ ' (' ~ columns | join(', ') ~ ')'
+        ) %}
+    {% endfor %}
+{% endmacro %}

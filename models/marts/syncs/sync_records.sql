@@ -17,7 +17,7 @@ newest_first as (
         *,
         row_number() over (
             partition by sync_name, record_key
-            order by attempted_at desc, sync_run_id desc, outcome_status
+            order by attempted_at desc, sync_run_id desc, outcome_status asc
         ) as newness
     from outcomes
 

@@ -4,6 +4,13 @@ with observed as (
 
 ),
 
+blocked_values as (
+
+    select lower(identifier_value) as identifier_value
+    from {{ ref('identity_blocked_values') }}
+
+),
+
 devices as (
 
     select distinct anonymous_id
@@ -27,8 +34,13 @@ typed as (
 
 without_login as (
 
-    select * from typed
-    where user_id is null
+    select typed.*
+    from typed
+    left join blocked_values on lower(typed.user_id) = blocked_values.identifier_value
+    where
+        typed.user_id is null
+        or blocked_values.identifier_value is not null
+        or {{ names_nobody("'user_id'", 'typed.user_id') }}
 
 ),
 

@@ -1,13 +1,12 @@
-with links as (
+with counted as (
 
-    select * from {{ ref('int_links_numbered') }}
-    where not is_left_blocked and not is_right_blocked
+    select * from {{ ref('int_identifiers_counted') }}
 
 ),
 
 limits as (
 
-    select * from {{ ref('identity_limits') }}
+    select * from {{ ref('int_identity_limits_resolved') }}
 
 ),
 
@@ -17,46 +16,49 @@ lent_devices as (
 
 ),
 
-ends as (
+ranked as (
 
     select
-        left_number as node_number,
-        left_type as node_type,
-        right_type as linked_type
-    from links
-    union all
-    select
-        right_number as node_number,
-        right_type as node_type,
-        left_type as linked_type
-    from links
-
-),
-
-counted as (
-
-    select
-        node_number,
-        node_type,
-        linked_type,
-        count(*) as linked_count
-    from ends
-    group by node_number, node_type, linked_type
+        counted.node_number,
+        counted.linked_type,
+        counted.linked_count,
+        limits.limit_count,
+        limits.priority
+    from counted
+    inner join limits
+        on
+            counted.limited_as = limits.limited_as
+            and counted.linked_type = limits.linked_type
 
 ),
 
 over_limit as (
 
     select
-        counted.node_number,
-        counted.linked_type,
-        limits.is_alone_beyond
-    from counted
-    inner join limits
-        on
-            counted.node_type = limits.identifier_type
-            and counted.linked_type = limits.linked_type
-    where counted.linked_count > limits.limit_count
+        node_number,
+        priority,
+        'has ' || linked_count || ' ' || linked_type || ', more than ' || limit_count
+            as explanation
+    from ranked
+    where linked_count > limit_count
+
+),
+
+refused as (
+
+    select
+        ranked.node_number,
+        ranked.linked_type,
+        over_limit.explanation
+    from ranked
+    inner join over_limit on ranked.node_number = over_limit.node_number
+    where ranked.priority >= over_limit.priority
+    union all
+    select
+        node_number,
+        'email' as linked_type,
+        'has an email of somebody other than its login' as explanation
+    from lent_devices
 
 ),
 
@@ -64,20 +66,10 @@ shared as (
 
     select
         node_number,
-        linked_type
-    from over_limit
-    union
-    select
-        counted.node_number,
-        counted.linked_type
-    from counted
-    inner join over_limit on counted.node_number = over_limit.node_number
-    where over_limit.is_alone_beyond
-    union
-    select
-        node_number,
-        'email' as linked_type
-    from lent_devices
+        linked_type,
+        min(explanation) as explanation
+    from refused
+    group by node_number, linked_type
 
 )
 

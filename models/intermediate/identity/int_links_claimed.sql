@@ -53,12 +53,11 @@ checked as (
     select
         links.*,
         lefts.identifier_value is not null
-        or (links.left_type = 'email' and links.left_value not like '_%@_%')
+        or {{ names_nobody('links.left_type', 'links.left_value') }}
             as is_left_blocked,
         rights.identifier_value is not null
-        or coalesce(
-            links.right_type = 'email' and links.right_value not like '_%@_%', false
-        ) as is_right_blocked
+        or {{ names_nobody('links.right_type', 'links.right_value') }}
+            as is_right_blocked
     from links
     left join blocked_values as lefts
         on lower(links.left_value) = lefts.identifier_value

@@ -24,6 +24,10 @@ judged as (
             when lefts.node_number is not null then 'shared_' || links.left_type
             when rights.node_number is not null then 'shared_' || links.right_type
         end as refusal_reason,
+        case
+            when links.is_left_blocked or links.is_right_blocked then 'names nobody'
+            else coalesce(lefts.explanation, rights.explanation)
+        end as refusal_explanation,
         links.left_number,
         links.right_number,
         links.first_seen_at

@@ -13,6 +13,7 @@ refused as (
         right_value,
         claimed_by,
         refusal_reason,
+        refusal_explanation,
         first_seen_at
     from links
     where refusal_reason is not null

@@ -1,0 +1,42 @@
+with links as (
+
+    select * from {{ ref('int_links_numbered') }}
+    where not is_left_blocked and not is_right_blocked
+
+),
+
+ends as (
+
+    select
+        left_number as node_number,
+        left_type as node_type,
+        left_value as node_value,
+        right_type as linked_type
+    from links
+    union all
+    select
+        right_number as node_number,
+        right_type as node_type,
+        right_value as node_value,
+        left_type as linked_type
+    from links
+
+),
+
+counted as (
+
+    select
+        node_number,
+        case
+            when node_type = 'email' and {{ is_role_address('node_value') }}
+                then 'role_email'
+            else node_type
+        end as limited_as,
+        linked_type,
+        count(*) as linked_count
+    from ends
+    group by node_number, node_type, node_value, linked_type
+
+)
+
+select * from counted

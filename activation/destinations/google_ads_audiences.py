@@ -18,6 +18,7 @@ from activation.destinations.delivery import Item, Limits
 from activation.destinations.exchange import Request
 from activation.destinations.google_ads_api import GoogleAdsApi, outcomes_of, rows_of
 from activation.destinations.google_ads_people import identifiers
+from activation.destinations.membership import CHANGE, change_of, deliver_changes
 from activation.destinations.outcome import NotTaken, Outcome, Status
 from activation.values import encode
 from cdp.errors import Misconfigured, Rejected
@@ -77,6 +78,16 @@ class CustomerMatch:
         """
         return self._operation(record, _REMOVE)
 
+    def prepare_change(
+        self, before: Mapping[str, Any], record: Mapping[str, Any]
+    ) -> Item:
+        """Return a person to take out as they were and to add as they are.
+
+        Raises:
+            Rejected: Google could not find the person by what there is.
+        """
+        return change_of(self.prepare_removal(before), self.prepare(record))
+
     def _operation(self, record: Mapping[str, Any], verb: str) -> Item:
         contact = {
             **record,
@@ -119,6 +130,8 @@ class CustomerMatch:
         Raises:
             NotTaken: The answer is about the whole batch.
         """
+        if items[0].lane == CHANGE:
+            return deliver_changes(items, self.deliver)
         opened = self._api.send(self.job_request())
         try:
             job = msgspec.json.decode(opened.content, type=_Job)

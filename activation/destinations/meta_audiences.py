@@ -17,6 +17,7 @@ from activation.destinations import hashing
 from activation.destinations.delivery import Item, Limits
 from activation.destinations.exchange import Request
 from activation.destinations.hashing import Normalise, hashed
+from activation.destinations.membership import CHANGE, change_of, deliver_changes
 from activation.destinations.meta_graph import Graph
 from activation.destinations.outcome import NotTaken, Outcome, Status
 from activation.values import encode
@@ -95,6 +96,16 @@ class CustomAudience:
         """
         return Item(encode(self._row(record)), _REMOVE)
 
+    def prepare_change(
+        self, before: Mapping[str, Any], record: Mapping[str, Any]
+    ) -> Item:
+        """Return a person to take out as they were and to add as they are.
+
+        Raises:
+            Rejected: Meta could not find the person by what there is.
+        """
+        return change_of(self.prepare_removal(before), self.prepare(record))
+
     def _row(self, record: Mapping[str, Any]) -> dict[str, str]:
         found: dict[str, str] = {}
         for field, value in record.items():
@@ -140,6 +151,8 @@ class CustomAudience:
         Raises:
             NotTaken: The request was refused, or some of its rows were.
         """
+        if items[0].lane == CHANGE:
+            return deliver_changes(items, self.deliver)
         response = self._graph.send(self.request(items))
         try:
             answer = msgspec.json.decode(response.content, type=_Answer)

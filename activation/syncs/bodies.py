@@ -63,7 +63,11 @@ def body_of(
         prepare: Any = getattr(destination, "prepare_removal")  # noqa: B009 - optional
         return Body(prepare(fields), fields)
     record = mapping.record(planned.row, is_new=planned.action == "create")
-    return Body(destination.prepare(record), (planned.before or {}) | record)
+    fields = (planned.before or {}) | record
+    change: Any = getattr(destination, "prepare_change", None)
+    if change is not None and planned.action == "update" and planned.before:
+        return Body(change(planned.before, fields), fields)
+    return Body(destination.prepare(record), fields)
 
 
 def _removed(planned: Planned, mapping: FieldMapping, mode: str) -> dict[str, Any]:

@@ -1,0 +1,56 @@
+"""Audiences know people by hashes alone: a changed address is another entry.
+
+So a member whose identifiers changed is taken out by the old ones and added by the new
+ones; otherwise the old address would stay in the audience for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from activation.destinations.delivery import Item
+from activation.destinations.outcome import Outcome, Status
+
+CHANGE = "change"
+
+
+class _Change(msgspec.Struct, frozen=True):
+    old: msgspec.Raw
+    new: msgspec.Raw
+    old_lane: str
+    new_lane: str
+
+
+def change_of(old: Item, new: Item) -> Item:
+    """Return one item that takes a member out as ``old`` and adds them as ``new``.
+
+    Where both say the same, adding is enough: nobody is in an audience twice.
+    """
+    change = _Change(
+        msgspec.Raw(old.content), msgspec.Raw(new.content), old.lane, new.lane
+    )
+    return Item(msgspec.json.encode(change), CHANGE)
+
+
+def deliver_changes(
+    items: Sequence[Item], deliver: Callable[[Sequence[Item]], list[Outcome]]
+) -> list[Outcome]:
+    """Take out, then add; return an outcome for each item.
+
+    Args:
+        items: Made by ``change_of``.
+        deliver: Makes one attempt with items of one lane; both halves may be repeated.
+
+    Raises:
+        NotTaken: One of the two requests was refused as a whole.
+    """
+    changes = [msgspec.json.decode(item.content, type=_Change) for item in items]
+    left = deliver([Item(bytes(one.old), one.old_lane) for one in changes])
+    added = deliver([Item(bytes(one.new), one.new_lane) for one in changes])
+    # an entry that could not be taken out yet is tried again, and added once more
+    return [
+        old if old.status is Status.RETRY else new
+        for old, new in zip(left, added, strict=True)
+    ]

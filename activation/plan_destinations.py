@@ -71,11 +71,12 @@ def _of_connection(
             reason = decision.outcome.reason
             yield Mapped(connection.name, name, reason=reason)
         else:
-            names = [_name_in(each.body) or each.lane for each in decision.payloads]
+            names = [name_in(each.body) or each.lane for each in decision.payloads]
             yield Mapped(connection.name, name, tuple(dict.fromkeys(names)))
 
 
-def _name_in(body: Any) -> str:
+def name_in(body: Any) -> str:
+    """Return the name of an event in a tool's own document; empty where none is."""
     level = [body]
     for _ in range(_DEPTH):
         for key in _NAME_KEYS:

@@ -97,6 +97,16 @@ COMMANDS = {
         "command",
         "Make a key of the HTTP APIs.",
     ),
+    "trace": (
+        "orchestration.lineage.trace_command",
+        "command",
+        "Show where a field or a column comes from, back to the event or API.",
+    ),
+    "impact": (
+        "orchestration.lineage.impact_command",
+        "command",
+        "Show what is made of a column, an event property or an API field.",
+    ),
     "report": (
         "orchestration.report_command",
         "command",

@@ -1,0 +1,1 @@
+"""Where every column comes from and where it goes, to the field."""

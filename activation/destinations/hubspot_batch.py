@@ -6,6 +6,7 @@ Source: https://developers.hubspot.com/docs/api-reference/latest/crm/objects/con
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -147,6 +148,27 @@ def outcomes_of(response: httpx.Response, items: Sequence[Item]) -> list[Outcome
             for index in places[one]:
                 outcomes[index] = outcome
     return outcomes
+
+
+def with_ids(
+    outcomes: Sequence[Outcome],
+    response: httpx.Response,
+    items: Sequence[Item],
+    id_property: str,
+) -> list[Outcome]:
+    """Return the outcomes with HubSpot's own ids, as far as its answer tells them."""
+    try:
+        found = msgspec.json.decode(response.content, type=_Page).results
+    except msgspec.DecodeError:
+        return list(outcomes)
+    ids = {str(one.properties.get(id_property, "")).lower(): one.id for one in found}
+    keys = [str(msgspec.json.decode(item.content)["id"]).lower() for item in items]
+    return [
+        replace(outcome, remote_id=ids.get(key, ""))
+        if outcome.status is Status.DELIVERED
+        else outcome
+        for outcome, key in zip(outcomes, keys, strict=True)
+    ]
 
 
 def found_ids(response: httpx.Response) -> list[str]:

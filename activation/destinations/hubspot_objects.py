@@ -19,6 +19,7 @@ from activation.destinations.hubspot_batch import (
     outcomes_of,
     upsert_input,
     value_of,
+    with_ids,
 )
 from activation.destinations.outcome import Outcome, Status
 from activation.values import encode
@@ -108,7 +109,8 @@ class HubspotObjects:
         """
         response = self._api.send(self.request(items))
         if items[0].lane != _ARCHIVE:
-            return outcomes_of(response, items)
+            outcomes = outcomes_of(response, items)
+            return with_ids(outcomes, response, items, self._key)
         if ids := found_ids(response):
             body = encode({"inputs": [{"id": one} for one in ids]})
             path = objects_path(self._object_name, _ARCHIVE)

@@ -46,6 +46,25 @@ def test_a_row_is_an_object_with_every_value_as_text(tool: Any) -> None:
     assert outcomes == [Outcome(Status.DELIVERED, http_status=200)]
 
 
+def test_its_own_ids_are_kept_for_lookups_between_objects(tool: Any) -> None:
+    tool.answers_with(
+        200,
+        {
+            "results": [
+                {"id": "802", "properties": {"email": "b@x.example"}},
+                {"id": "801", "properties": {"email": "a@x.example"}},
+            ]
+        },
+    )
+    contacts = HubspotObjects({"token": "t", "url": tool.url}, "contacts", "")
+    rows = [{"email": f"{name}@X.example"} for name in "abc"]
+
+    outcomes = contacts.deliver([contacts.prepare(row) for row in rows])
+    contacts.close()
+
+    assert [one.remote_id for one in outcomes] == ["801", "802", ""]
+
+
 def test_a_row_that_left_is_found_and_archived(tool: Any) -> None:
     tool.answers_with(207, {"results": [{"id": "501"}], "numErrors": 1, "errors": [{}]})
     tool.answers_with(204, b"")

@@ -107,6 +107,11 @@ COMMANDS = {
         "command",
         "Show what is made of a column, an event property or an API field.",
     ),
+    "attribution": (
+        "orchestration.attribution_command",
+        "command",
+        "Show which channels get the credit for conversions, by every model.",
+    ),
     "report": (
         "orchestration.report_command",
         "command",

@@ -25,7 +25,7 @@ from orchestration.service import running_service
 from orchestration.step import Outcome, Progress, Step
 
 # Not the past's: live delivery and syncs would send years-old orders to today's tools.
-_BUILT = ("build", "score", "build_scores", "publish", "snapshot")
+_BUILT = ("build", "attribute", "score", "build_scores", "publish", "snapshot")
 _REMARKS = {
     "S-2": "The file names no customer who has an account.",
     "G-15": "Order lines have no page views and no leads: ask again once the site sends"

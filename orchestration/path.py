@@ -62,6 +62,26 @@ def _build_inputs(settings: Settings) -> str:
     )
 
 
+def _attribute(settings: Settings, progress: Progress) -> Outcome:
+    from ml import attribution  # noqa: PLC0415
+
+    progress("paths to conversions", 0, 0)
+    learned = attribution.learn(settings)
+    return Outcome(
+        learned.row_count,
+        "weights of channels learned",
+        "predictions.attribution_weights, cdp attribution",
+        (learned.summary,),
+    )
+
+
+def _attribute_inputs(settings: Settings) -> str:
+    return _joined(
+        last_inputs(settings).get("build", ""),
+        fingerprints.of_files(settings.project_dir, ("ml/attribution",)),
+    )
+
+
 def _score(settings: Settings, progress: Progress) -> Outcome:
     from ml import churn, recommendations  # noqa: PLC0415
 
@@ -85,12 +105,16 @@ def _score_inputs(settings: Settings) -> str:
 
 
 def _build_scores(settings: Settings, progress: Progress) -> Outcome:
-    result = run_dbt(settings, ("build", "--select", "source:predictions+"), progress)
-    return Outcome(result.finished, "models and tests", "customers_likely_to_churn")
+    is_scored = STAGES.index(settings.stage) >= STAGES.index("ml")
+    read = "source:predictions" + ("+" if is_scored else ".attribution_weights+")
+    result = run_dbt(settings, ("build", "--select", read), progress)
+    look = "customers_likely_to_churn" if is_scored else "attribution_credits"
+    return Outcome(result.finished, "models and tests", look)
 
 
 def _build_scores_inputs(settings: Settings) -> str:
-    return _joined(last_inputs(settings).get("score", ""))
+    remembered = last_inputs(settings)
+    return _joined(*(remembered.get(name, "") for name in ("attribute", "score")))
 
 
 def _sync(settings: Settings, progress: Progress) -> Outcome:
@@ -142,13 +166,14 @@ STEPS = (
     Step("forward", "Deliver events live", _forward),
     Step("load", "Load events and tools", _load),
     Step("build", "Build profiles and traits", _build, _build_inputs),
+    Step("attribute", "Attribute conversions", _attribute, _attribute_inputs, "growth"),
     Step("score", "Score churn, recommend", _score, _score_inputs, "ml"),
     Step(
         "build_scores",
         "Join scores to customers",
         _build_scores,
         _build_scores_inputs,
-        "ml",
+        "growth",
     ),
     Step("sync", "Sync tools", _sync, stage="growth"),
     Step(

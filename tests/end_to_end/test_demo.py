@@ -18,6 +18,7 @@ SKIPPED_THE_SECOND_TIME = (
     "Live a year of a shop",
     "Send its events by SDK",
     "Build profiles and traits",
+    "Attribute conversions",
     "Score churn, recommend",
     "Join scores to customers",
     "Publish a snapshot",

@@ -18,6 +18,9 @@ import dlt
 import duckdb
 
 from cdp.settings import Settings
+from ingestion.collapse import refuse_collapsed_tables
+from ingestion.refused import drop_healed, tables
+from ingestion.sources.journal import forget_pages
 
 _LOADS = "_dlt_loads"
 
@@ -42,16 +45,23 @@ def schema_of(kind: str) -> str:
     return f"raw_{kind}"
 
 
-def run_source(settings: Settings, kind: str, source: Any) -> list[TableLoad]:
+def run_source(
+    settings: Settings, kind: str, source: Any, *, accept_collapse: bool = False
+) -> list[TableLoad]:
     """Load what a source has new; the caller holds the writing turn.
 
     Args:
         settings: The workspace.
-        kind: The kind of source, which names pipeline and schema.
+        kind: The kind of source, which names pipeline and schema; where a kind may
+            occur several times, the source's name.
         source: A dlt source. Nested data stays in JSON columns.
+        accept_collapse: Replace a table even if most of its rows have gone.
 
     Returns:
         One entry per table that received rows.
+
+    Raises:
+        Rejected: A table would be replaced by far fewer rows than it has.
     """
     _be_quiet()
     folder = settings.data_dir / "dlt"
@@ -63,8 +73,26 @@ def run_source(settings: Settings, kind: str, source: Any) -> list[TableLoad]:
         destination=dlt.destinations.duckdb(str(settings.warehouse_path)),
         dataset_name=schema_of(kind),
     )
-    pipeline.run(source, loader_file_format="parquet")
+    _bring(pipeline, settings, source, accept_collapse=accept_collapse)
+    forget_pages(folder, kind)
+    drop_healed(settings, schema_of(kind), source)
     return _table_loads(pipeline, schema_of(kind))
+
+
+def _bring(
+    pipeline: Any, settings: Settings, source: Any, *, accept_collapse: bool
+) -> None:
+    if all(each.write_disposition != "replace" for each in source.resources.values()):
+        pipeline.run(source, loader_file_format="parquet")
+        return
+    # what replaces a table is counted before it does
+    pipeline.sync_destination()
+    pipeline.extract(source, loader_file_format="parquet")
+    pipeline.normalize()
+    if not accept_collapse:
+        counts = pipeline.last_trace.last_normalize_info.row_counts
+        refuse_collapsed_tables(settings, pipeline.dataset_name, source, counts)
+    pipeline.load()
 
 
 def summed(loads: Iterable[TableLoad]) -> list[TableLoad]:
@@ -91,7 +119,7 @@ def remove_unfinished(settings: Settings, kind: str, source: Any) -> int:
         return 0
     schema, removed = schema_of(kind), 0
     with duckdb.connect(str(settings.warehouse_path)) as connection:
-        present = _tables(connection, schema)
+        present = set(tables(connection, schema))
         if _LOADS not in present:
             return 0
         for resource in source.resources.values():
@@ -103,13 +131,6 @@ def remove_unfinished(settings: Settings, kind: str, source: Any) -> int:
                 ).fetchone()
                 removed += int(deleted[0]) if deleted else 0
     return removed
-
-
-def _tables(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
-    found = connection.execute(
-        "select table_name from duckdb_tables() where schema_name = ?", [schema]
-    )
-    return {str(name) for (name,) in found.fetchall()}
 
 
 def _be_quiet() -> None:

@@ -1,26 +1,44 @@
 """What a table of a SaaS source is: a declaration, checked when it is made.
 
 Columns are declared so that an empty table has all of them and a number stays a number.
-Fields that are not declared land too, as new columns; nested ones stay JSON.
+Fields that are not declared land too, as new columns; nested ones stay JSON. What does
+not fit is kept apart with its reason (``contract.py``), and each page that was read is
+written down, so that a load that is killed goes on after it (``journal.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any, Literal
+from typing import Any
 
 import dlt
 
+from ingestion.sources.contract import (
+    CONVERSIONS,
+    DataType,
+    Document,
+    SeenTypes,
+    Unfit,
+    convert,
+    moment,
+    refused,
+    refused_row,
+)
+from ingestion.sources.journal import Read, State, journal_of
+
+__all__ = [
+    "ROWS_PER_LOAD",
+    "Document",
+    "State",
+    "Table",
+    "columns",
+    "moment",
+    "resource",
+]
+
 ROWS_PER_LOAD = 50_000
 """A first load of a large tool is cut into loads of this size, each of them kept."""
-
-DataType = Literal["text", "bigint", "decimal", "bool", "json", "date", "timestamp"]
-Document = dict[str, Any]
-State = dict[str, Any]
-Read = Callable[[State], Iterator[list[Document]]]
 
 
 def columns(**names_by_type: str) -> dict[str, DataType]:
@@ -54,7 +72,7 @@ class Table:
             if field is not None and field not in self.columns:
                 message = f"{self.name}: {field} is not declared"
                 raise ValueError(message)
-        unknown = {str(each) for each in self.columns.values()} - set(_CONVERSIONS)
+        unknown = {str(each) for each in self.columns.values()} - set(CONVERSIONS)
         if unknown:
             message = f"{self.name}: unknown types {sorted(unknown)}"
             raise ValueError(message)
@@ -71,15 +89,56 @@ class Table:
     def row(self, document: Document) -> Document:
         """Return a document with its declared fields in their types.
 
-        A value that does not fit its type is left as it is: dlt then keeps it in a
-        column of its own beside the declared one.
+        Raises:
+            Unfit: A declared field does not fit, or the key is missing.
         """
+        if document.get(self.key) is None:
+            raise Unfit(f"{self.key}: the key is missing")
         converted = dict(document)
+        reasons = []
         for name, data_type in self.columns.items():
             value = converted.get(name)
             if value is not None:
-                converted[name] = _convert(value, data_type)
+                try:
+                    converted[name] = convert(value, data_type)
+                except Unfit as unfit:
+                    reasons.append(f"{name}: {unfit}")
+        if reasons:
+            raise Unfit("; ".join(reasons))
         return converted
+
+    def fit(
+        self, documents: list[Document], seen: SeenTypes
+    ) -> tuple[list[Document], list[Document]]:
+        """Return the rows that may land, and those that are kept apart.
+
+        Args:
+            documents: One page.
+            seen: The types of the fields that are not declared.
+        """
+        rows, kept_apart = [], []
+        for document in documents:
+            try:
+                row = self.row(document)
+            except Unfit as unfit:
+                reason = str(unfit)
+            else:
+                reason = self._drop_misfits(row, seen)
+                rows.append(row)
+            if reason:
+                key = document.get(self.key)
+                kept_apart.append(refused_row(key, reason, document))
+        return rows, kept_apart
+
+    def _drop_misfits(self, row: Document, seen: SeenTypes) -> str:
+        misfits = {
+            name: misfit
+            for name, value in row.items()
+            if name not in self.columns and (misfit := seen.misfit(name, value))
+        }
+        for name in misfits:
+            del row[name]
+        return "; ".join(misfits.values())
 
 
 def resource(table: Table, read: Read, rows_per_load: int = ROWS_PER_LOAD) -> Any:
@@ -98,47 +157,17 @@ def resource(table: Table, read: Read, rows_per_load: int = ROWS_PER_LOAD) -> An
         write_disposition="merge",
         columns=table.dlt_columns(),
     )
-    def rows() -> Iterator[Any]:
+    def found() -> Iterator[Any]:
         yield dlt.mark.materialize_table_schema()
-        count = 0
-        for documents in read(dlt.current.resource_state()):
-            yield [table.row(document) for document in documents]
+        count, seen = 0, SeenTypes.of_table(table.name)
+        state = dlt.current.resource_state()
+        for documents in journal_of(table.name).pages(read, state):
+            rows, kept_apart = table.fit(documents, seen)
+            yield rows
+            if kept_apart:
+                yield refused(table.name, kept_apart)
             count += len(documents)
             if count >= rows_per_load:
                 return
 
-    return rows
-
-
-def moment(value: Any) -> datetime:
-    """Return a vendor's time (ISO-8601 text or Unix seconds) in UTC.
-
-    Raises:
-        ValueError: It is neither.
-    """
-    if isinstance(value, int | float):
-        return datetime.fromtimestamp(value, UTC)
-    parsed = datetime.fromisoformat(str(value))
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-
-
-def _day(value: Any) -> date:
-    return date.fromisoformat(str(value)[:10])
-
-
-_CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
-    "text": lambda value: value if isinstance(value, dict | list) else str(value),
-    "bigint": lambda value: value,
-    "decimal": lambda value: Decimal(str(value)),
-    "bool": lambda value: value,
-    "json": lambda value: value,
-    "date": _day,
-    "timestamp": moment,
-}
-
-
-def _convert(value: Any, data_type: DataType) -> Any:
-    try:
-        return _CONVERSIONS[data_type](value)
-    except (ValueError, OverflowError, OSError, InvalidOperation):
-        return value
+    return found

@@ -4,6 +4,7 @@ import importlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +74,129 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
         settings.data_dir.mkdir()
         stand.traffic.largest_page = 100
         yield Workspace(stand, settings)
+
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def at(number: int) -> datetime:
+    return START + timedelta(minutes=number)
+
+
+def lead(number: int, **fields: Any) -> dict[str, Any]:
+    stamp = f"{at(number):%Y-%m-%dT%H:%M:%S.000+0000}"
+    return {
+        "Id": f"00Q{number:015d}",
+        "Email": f"person{number}@example.com",
+        "LastName": "Moreau",
+        "Status": "Qualified",
+        "IsDeleted": False,
+        "CreatedDate": stamp,
+        "SystemModstamp": stamp,
+        **fields,
+    }
+
+
+def charge(number: int, **fields: Any) -> dict[str, Any]:
+    return {
+        "id": f"ch_{number:06d}",
+        "object": "charge",
+        "amount": 1000 + number,
+        "amount_refunded": 0,
+        "currency": "usd",
+        "status": "succeeded",
+        "created": int(at(number).timestamp()),
+        "metadata": {"order_id": f"o{number}"},
+        **fields,
+    }
+
+
+def ticket(number: int, **fields: Any) -> dict[str, Any]:
+    return {
+        "id": 7_000_000_000 + number,
+        "requester_id": 360_000_000_000,
+        "subject": "Delivery",
+        "status": "open",
+        "via": {"channel": "chat"},
+        "created_at": f"{at(number):%Y-%m-%dT%H:%M:%SZ}",
+        "updated_at": f"{at(number):%Y-%m-%dT%H:%M:%SZ}",
+        **fields,
+    }
+
+
+def profile(number: int, **fields: Any) -> dict[str, Any]:
+    stamp = f"{at(number):%Y-%m-%dT%H:%M:%S+00:00}"
+    attributes = {"email": f"person{number}@example.com", "first_name": "Ada"}
+    attributes |= {"created": stamp, "updated": stamp, **fields}
+    return {"type": "profile", "id": f"01J{number:06d}", "attributes": attributes}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One source: a document, a change of it, and where both are seen."""
+
+    kind: str
+    object_name: str
+    table: str
+    make: Any
+    change: dict[str, Any]
+    seen: str
+    row_count: int = 350  # four pages
+
+    def documents(self) -> list[dict[str, Any]]:
+        return [self.make(number) for number in range(self.row_count)]
+
+    def stored_ids(self) -> list[str]:
+        found = self.documents()
+        return sorted(str(one.get("Id", one.get("id"))) for one in found)
+
+
+LATER = at(500_000)
+CASES = [
+    Case(
+        "salesforce",
+        "Lead",
+        "raw_salesforce.lead",
+        lead,
+        {
+            "Status": "Nurturing",
+            "SystemModstamp": f"{LATER:%Y-%m-%dT%H:%M:%S.000+0000}",
+        },
+        "status = 'Nurturing'",
+    ),
+    Case(
+        "stripe",
+        "charges",
+        "raw_stripe.charges",
+        charge,
+        {"amount_refunded": 7},
+        "amount_refunded = 7",
+    ),
+    Case(
+        "zendesk",
+        "tickets",
+        "raw_zendesk.tickets",
+        ticket,
+        {"status": "solved", "updated_at": f"{LATER:%Y-%m-%dT%H:%M:%SZ}"},
+        "status = 'solved'",
+    ),
+    Case(
+        "klaviyo",
+        "profiles",
+        "raw_klaviyo.profiles",
+        profile,
+        {"first_name": "Grace", "updated": f"{LATER:%Y-%m-%dT%H:%M:%S+00:00}"},
+        "first_name = 'Grace'",
+    ),
+]
+
+
+@pytest.fixture(params=[case.kind for case in CASES])
+def case(request) -> Case:
+    return next(case for case in CASES if case.kind == request.param)
+
+
+@pytest.fixture
+def filled(workspace, case):
+    workspace.put(case.kind, case.object_name, *case.documents())
+    return workspace

@@ -116,7 +116,7 @@ LANDED = {"log_partition": "text", "log_offset": "bigint", "loaded_at": "timesta
 
 def raw_tables() -> dict[str, dict[str, str]]:
     """Return the columns of every table that the sources declare."""
-    snake_case = NamingConvention().normalize_identifier
+    snake_case = NamingConvention().normalize_path  # Customer_Type__c keeps its two
     declared: dict[str, dict[str, str]] = {}
     for event_table in EVENT_TABLES:
         own = {column.name: str(column.data_type) for column in event_table.columns}

@@ -1,8 +1,15 @@
-"""An increment at a time gives what one build from nothing gives, row by row."""
+"""An increment at a time gives what one build from nothing gives, row by row.
+
+Forty worlds that know nothing of each other share one warehouse: each has its own
+devices, people and luck, so that one run of dbt tries forty histories. Every model that
+keeps rows is compared, and every mart that these people are in.
+"""
 
 from __future__ import annotations
 
+import json
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,77 +20,152 @@ from tests.warehouse.raw_warehouse import Warehouse
 pytestmark = pytest.mark.slow
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
-COMPARED = (
-    "intermediate.int_events_deduplicated",
-    "intermediate.int_events_sessionized",
-    "marts.customer_identifiers",
-    "marts.sessions",
-    "marts.page_views",
-)
+WORLDS, LOADS, EVENTS = 40, 2, 120
+MARTS = ("page_views", "sessions", "touches", "orders", "customers")
+KEPT = "config.materialized:incremental"
 SELECTION = (
-    "--resource-type",
-    "model",
-    "--resource-type",
-    "seed",
-    "--select",
-    *[f"+{table.split('.')[1]}" for table in COMPARED],
+    *("--resource-type", "model", "--resource-type", "seed"),
+    *("--select", f"+{KEPT}", *(f"+{mart}" for mart in MARTS)),
 )
+# the moment of a build, which no two builds share
+MOMENTS = {"built_at"}
 
 
-def events(chance: random.Random) -> list[dict[str, Any]]:
-    """Visits of twelve devices, some of which log in, in pages minutes apart."""
-    made = []
-    for number in range(600):
-        device = chance.randrange(12)
-        at = START + timedelta(minutes=chance.randrange(60 * 24 * 3))
-        user = f"u{device // 2}" if chance.random() < 0.3 else None
-        made.append(
-            {
-                "message_id": f"m{number}",
-                "type": "page",
-                "anonymous_id": f"d{device}",
-                "user_id": user,
-                "at": at,
-                "received_at": at + timedelta(hours=chance.randrange(72)),
-                "context": {"page": {"path": f"/p{number % 7}"}},
-            }
-        )
-    return made
+def event(chance: random.Random, world: int, number: int) -> dict[str, Any]:
+    """One call of an SDK: a page, an order, a login, or a word on who is who."""
+    device = f"w{world}-d{chance.randrange(6)}"
+    user = f"w{world}-u{chance.randrange(4)}"
+    at = START + timedelta(seconds=chance.randrange(3 * 86_400))
+    made: dict[str, Any] = {
+        "message_id": f"w{world}-m{number}",
+        "anonymous_id": device,
+        "at": at,
+        "received_at": at + timedelta(hours=chance.randrange(72)),
+        "context": {"page": {"path": f"/p{number % 7}"}},
+    }
+    kind = chance.choices(("page", "order", "identify", "alias"), (70, 12, 15, 3))[0]
+    if kind == "page":
+        who = {"user_id": user} if chance.random() < 0.2 else {}
+        return made | {"type": "page"} | who
+    if kind == "identify":
+        traits = {"email": f"{user}@x.example", "first_name": f"Jo{number % 3}"}
+        return made | {"type": "identify", "user_id": user, "traits": traits}
+    if kind == "alias":
+        return made | {"type": "alias", "user_id": user, "previous_id": device}
+    return made | {
+        "event": "order_completed",
+        "user_id": user,
+        "properties": order(chance, f"w{world}-o{number}"),
+    }
 
 
-def arrivals(chance: random.Random) -> list[list[dict[str, Any]]]:
-    """Three loads: shuffled, the last with late events, each with some sent twice."""
-    sent = events(chance)
-    chance.shuffle(sent)
-    loads = [sent[:300], sent[300:450], sent[450:]]
-    for earlier, load in zip([[], *loads], loads, strict=False):
-        again = [
-            event | {"received_at": event["at"] + timedelta(days=4)}
-            for event in chance.sample([*earlier, *load], 20)
-        ]
-        load.extend(again)
-        chance.shuffle(load)
+def order(chance: random.Random, order_id: str) -> dict[str, Any]:
+    price = chance.randrange(100, 20_000) / 100
+    product = {"product_id": f"p{chance.randrange(9)}", "price": price, "quantity": 1}
+    return {
+        "order_id": order_id,
+        "total": price,
+        "currency": "EUR",
+        "products": [product],
+    }
+
+
+def loads_of(world: int) -> list[list[dict[str, Any]]]:
+    """One world's loads, as they were received: some events late, some sent twice."""
+    chance = random.Random(world)
+    loads: list[list[dict[str, Any]]] = [[] for _ in range(LOADS)]
+    lateness = chance.random()
+    for number in range(EVENTS):
+        made = event(chance, world, number)
+        first = chance.randrange(LOADS) if chance.random() < lateness else 0
+        loads[first].append(made)
+        while chance.random() < 0.15:  # the SDK got no answer and sent it again
+            again = made | {"received_at": made["received_at"] + timedelta(days=4)}
+            loads[chance.randrange(first, LOADS)].append(again)
     return loads
 
 
-def test_three_loads_with_late_and_double_events_equal_one_build_from_nothing(
-    warehouse: Warehouse,
-) -> None:
-    for number, load in enumerate(arrivals(random.Random(11))):
-        warehouse.land(load, START + timedelta(days=7 + number))
-        warehouse.dbt("build", *SELECTION)
-    grown = contents(warehouse)
-    warehouse.dbt("build", *SELECTION)
-    assert contents(warehouse) == grown, "a build with nothing new changed something"
-    warehouse.dbt("build", "--full-refresh", *SELECTION)
-    rebuilt = contents(warehouse)
-    assert len(grown["intermediate.int_events_deduplicated"]) == 600
-    for table in COMPARED:
-        assert grown[table] == rebuilt[table], table
+def arrivals() -> Iterator[list[dict[str, Any]]]:
+    """The loads of all worlds; the log has them in the order of their reception."""
+    worlds = [loads_of(world) for world in range(WORLDS)]
+    for number in range(LOADS):
+        load = [one for loads in worlds for one in loads[number]]
+        yield sorted(load, key=lambda one: (one["received_at"], one["message_id"]))
+
+
+def tables(warehouse: Warehouse) -> list[str]:
+    """What has been built, but for what keeps a history that nothing else knows."""
+    manifest = json.loads((warehouse.folder / "target" / "manifest.json").read_text())
+    histories = {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["config"].get("meta", {}).get("keeps_history")
+    }
+    found = warehouse.rows(
+        "select table_schema || '.' || table_name, table_name"
+        " from information_schema.tables where table_type = 'BASE TABLE'"
+        " and table_schema in ('intermediate', 'marts') order by all"
+    )
+    return [table for table, name in found if name not in histories]
 
 
 def contents(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of the compared tables, in one order."""
+    """Every row of every table, in one order."""
     return {
-        table: sorted(warehouse.rows(f"from {table}"), key=repr) for table in COMPARED
+        table: warehouse.rows(
+            f"select columns(one -> one not in {sorted(MOMENTS)})"  # noqa: S608
+            f" from {table} order by all"
+        )
+        for table in tables(warehouse)
     }
+
+
+def incremental_models(warehouse: Warehouse) -> set[str]:
+    manifest = json.loads((warehouse.folder / "target" / "manifest.json").read_text())
+    return {
+        f"{node['schema']}.{node['name']}"
+        for node in manifest["nodes"].values()
+        if node["config"].get("materialized") == "incremental"
+        and not node["config"].get("meta", {}).get("keeps_history")
+    }
+
+
+def differing(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    """The tables that differ, with rows that only one side has."""
+    assert ours.keys() == theirs.keys()
+    return {
+        table: {
+            "only in the first": sorted(
+                set(ours[table]) - set(theirs[table]), key=repr
+            )[:3],
+            "only in the second": sorted(
+                set(theirs[table]) - set(ours[table]), key=repr
+            )[:3],
+        }
+        for table in ours
+        if ours[table] != theirs[table]
+    }
+
+
+def test_loads_with_late_and_double_events_equal_one_build_from_nothing(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CDP_AS_OF", (START + timedelta(days=9)).isoformat())
+    for number, load in enumerate(arrivals()):
+        landed_at = START + timedelta(days=7 + number)
+        half = len(load) // 2
+        warehouse.land(load[:half], landed_at)
+        if number == 1:  # a load that was cut in two lands under one time
+            warehouse.dbt("build", *SELECTION)
+        warehouse.land(load[half:], landed_at)
+        warehouse.dbt("build", *SELECTION)
+    grown = contents(warehouse)
+    warehouse.dbt("build", *SELECTION)
+    again = contents(warehouse)
+    warehouse.dbt("build", "--full-refresh", *SELECTION)
+    rebuilt = contents(warehouse)
+
+    assert incremental_models(warehouse) <= set(grown)
+    assert len(grown["intermediate.int_events_deduplicated"]) == WORLDS * EVENTS
+    assert differing(grown, again) == {}, "a build with nothing new changed something"
+    assert differing(grown, rebuilt) == {}

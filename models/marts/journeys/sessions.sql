@@ -10,14 +10,25 @@ events as (
 
 ),
 
+landings as (
+
+    select * from {{ ref('int_arrivals_classified') }}
+    where is_landing
+
+),
+
 combined as (
 
     select
         events.*,
+        landings.channel,
+        landings.ad_id,
+        landings.referrer_host,
         session_events.session_id,
         session_events.event_number
     from session_events
     inner join events on session_events.event_id = events.event_id
+    left join landings on session_events.session_id = landings.session_id
 
 ),
 
@@ -36,12 +47,15 @@ sessions as (
         -- strings
         min_by(page_path, event_number) filter (where page_path is not null)
             as landing_page_path,
+        coalesce(max(channel), 'unknown') as channel,
         min_by(campaign_source, event_number) filter (where campaign_source is not null)
             as campaign_source,
         min_by(campaign_medium, event_number) filter (where campaign_source is not null)
             as campaign_medium,
         min_by(campaign_name, event_number) filter (where campaign_source is not null)
             as campaign_name,
+        max(ad_id) as ad_id,
+        max(referrer_host) as referrer_host,
 
         -- numbers
         count(*) as event_count,

@@ -2,6 +2,8 @@ with touches as (
 
     select * from {{ ref('int_event_touches_classified') }}
     union all
+    select * from {{ ref('int_ad_touches_selected') }}
+    union all
     select * from {{ ref('int_tool_touches_resolved') }}
 
 ),

@@ -112,6 +112,11 @@ COMMANDS = {
         "command",
         "Show which channels get the credit for conversions, by every model.",
     ),
+    "identity": (
+        "orchestration.identity.command",
+        "command",
+        "Look a person up, cut a wrong link, try a change of rules.",
+    ),
     "report": (
         "orchestration.report_command",
         "command",

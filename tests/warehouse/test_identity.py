@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.warehouse.raw_warehouse import Warehouse, make_warehouse
@@ -65,10 +66,19 @@ def the_link_between() -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Resolved:
-    """The customer of every identifier, before and after a later load."""
+    """The customer of every identifier, as builds went by.
+
+    Attributes:
+        before: After the first load.
+        after: After a later load with a link between two people.
+        parted: After that link was cut again.
+        history_sizes: Rows of the history after the second build and an equal third.
+    """
 
     before: Ids
     after: Ids
+    parted: Ids
+    history_sizes: tuple[int, int]
     warehouse: Warehouse
 
 
@@ -80,6 +90,28 @@ def customers(warehouse: Warehouse) -> Ids:
     return {(kind, value): customer for kind, value, customer in rows}
 
 
+def history_size(warehouse: Warehouse) -> int:
+    ((count,),) = warehouse.rows("select count(*) from marts.customer_id_changes")
+    ((rows,),) = warehouse.rows(
+        "select count(*) from marts.customer_identifier_history"
+    )
+    return int(count) + int(rows)
+
+
+def cut(warehouse: Warehouse, *link: str) -> None:
+    """Put a row into the seeded table, as `cdp identity unlink` does into the seed."""
+    with duckdb.connect(str(warehouse.path)) as connection:
+        connection.execute(
+            "insert into seeds.identity_cut_links values (?, ?, ?, ?, 'a mistake')",
+            list(link),
+        )
+
+
+BUILD = ("run", "--select")
+EVERYTHING = ("+customer_id_changes", "identity_refused_edges")
+AFTER_CLAIMS = ("int_links_judged+,+customer_id_changes", "identity_refused_edges")
+
+
 @pytest.fixture(scope="module")
 def resolved(tmp_path_factory: pytest.TempPathFactory) -> Resolved:
     folder: Path = tmp_path_factory.mktemp("identity")
@@ -87,28 +119,17 @@ def resolved(tmp_path_factory: pytest.TempPathFactory) -> Resolved:
     first = chain() + strangers_and_traps() + two_who_are_one()
     random.Random(3).shuffle(first)
     warehouse.land(first, START + timedelta(days=5))
-    selection = ("+customer_identifiers", "identity_refused_edges")
-    warehouse.dbt(
-        "build",
-        "--resource-type",
-        "model",
-        "--resource-type",
-        "seed",
-        "--select",
-        *selection,
-    )
+    warehouse.dbt("seed", "--select", "identity_*")
+    warehouse.dbt(*BUILD, *EVERYTHING)
     before = customers(warehouse)
     warehouse.land(the_link_between(), START + timedelta(days=6))
-    warehouse.dbt(
-        "build",
-        "--resource-type",
-        "model",
-        "--resource-type",
-        "seed",
-        "--select",
-        *selection,
-    )
-    return Resolved(before, customers(warehouse), warehouse)
+    warehouse.dbt(*BUILD, *EVERYTHING)
+    after, size = customers(warehouse), history_size(warehouse)
+    warehouse.dbt(*BUILD, *AFTER_CLAIMS, "--full-refresh")
+    sizes = (size, history_size(warehouse))
+    cut(warehouse, "email", "ada@x.org", "anonymous_id", "laptop")
+    warehouse.dbt(*BUILD, *AFTER_CLAIMS)
+    return Resolved(before, after, customers(warehouse), sizes, warehouse)
 
 
 def test_a_chain_of_a_thousand_links_in_any_order_is_one_person(
@@ -145,7 +166,11 @@ def test_refused_links_say_why(resolved: Resolved) -> None:
             " group by refusal_reason"
         )
     )
-    assert reasons == {"shared_anonymous_id": 3, "blocked_user_id": 3}
+    assert reasons == {
+        "shared_anonymous_id": 3,
+        "blocked_user_id": 3,
+        "cut_by_hand": 1,
+    }
 
 
 def test_spellings_of_one_address_are_one_address(resolved: Resolved) -> None:
@@ -171,3 +196,47 @@ def test_everybody_else_keeps_their_id(resolved: Resolved) -> None:
     ada = resolved.before["user_id", "ada"]
     kept = {key: value for key, value in resolved.before.items() if value != ada}
     assert {key: resolved.after[key] for key in kept} == kept
+
+
+def test_a_build_with_nothing_new_adds_nothing_to_the_history(
+    resolved: Resolved,
+) -> None:
+    assert resolved.history_sizes[0] == resolved.history_sizes[1]
+
+
+def test_a_cut_link_splits_the_person_by_the_same_rule(resolved: Resolved) -> None:
+    assert resolved.parted == resolved.before
+
+
+def test_the_history_says_who_an_identifier_was(resolved: Resolved) -> None:
+    rows = resolved.warehouse.rows(
+        "select customer_id, reason, valid_to is null"
+        " from marts.customer_identifier_history"
+        " where identifier_type = 'user_id' and identifier_value = 'ada'"
+        " order by valid_from"
+    )
+    ada, laptop = (
+        resolved.before["user_id", "ada"],
+        resolved.before["anonymous_id", "laptop"],
+    )
+    assert rows == [
+        (ada, "first_seen", False),
+        (laptop, "merged", False),
+        (ada, "split", True),
+    ]
+
+
+def test_an_id_that_went_away_can_be_followed(resolved: Resolved) -> None:
+    rows = resolved.warehouse.rows(
+        "select old_customer_id, new_customer_id, reason, current_customer_id,"
+        " identifier_count, is_old_id_gone"
+        " from marts.customer_id_changes order by changed_at"
+    )
+    ada, laptop = (
+        resolved.before["user_id", "ada"],
+        resolved.before["anonymous_id", "laptop"],
+    )
+    assert rows == [
+        (ada, laptop, "merged", ada, 3, False),
+        (laptop, ada, "split", ada, 3, False),
+    ]

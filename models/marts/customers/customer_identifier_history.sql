@@ -1,0 +1,73 @@
+{{ config(materialized='view') }}
+
+with records as (
+
+    select * from {{ ref('int_identities_recorded') }}
+
+),
+
+lives as (
+
+    select
+        customer_id,
+        min(recorded_at) as first_recorded_at
+    from records
+    group by customer_id
+
+),
+
+followed as (
+
+    select
+        *,
+        lag(customer_id) over (
+            partition by identifier_type, identifier_value
+            order by recorded_at
+        ) as previous_customer_id,
+        lag(valid_to) over (
+            partition by identifier_type, identifier_value
+            order by recorded_at
+        ) as previous_valid_to
+    from records
+
+),
+
+left_behind as (
+
+    select distinct followed.identity_record_id
+    from followed
+    inner join records
+        on
+            followed.previous_customer_id = records.customer_id
+            and followed.valid_from >= records.recorded_at
+            and (
+                records.valid_to is null or followed.valid_from < records.valid_to
+            )
+
+),
+
+history as (
+
+    select
+        followed.identity_record_id as customer_identifier_history_id,
+        followed.identifier_type,
+        followed.identifier_value,
+        followed.customer_id,
+        followed.valid_from,
+        followed.valid_to,
+        case
+            when followed.previous_customer_id is null then 'first_seen'
+            when followed.previous_valid_to < followed.valid_from then 'returned'
+            when left_behind.identity_record_id is not null then 'split'
+            when lives.first_recorded_at < followed.valid_from then 'merged'
+            else 'renamed'
+        end as reason,
+        followed.previous_customer_id
+    from followed
+    inner join lives on followed.customer_id = lives.customer_id
+    left join left_behind
+        on followed.identity_record_id = left_behind.identity_record_id
+
+)
+
+select * from history

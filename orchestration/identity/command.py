@@ -1,0 +1,133 @@
+"""``cdp identity``: look a person up, cut a wrong link, try a change of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from cdp.settings import load_settings
+from cdp.text_table import text_table
+from cdp.warehouse import open_warehouse
+from orchestration.identity.cut import SEED, cut_link, cut_pairs, link_between
+from orchestration.identity.person import (
+    Identifier,
+    Person,
+    customer_id_of,
+    find_person,
+    parse,
+    written,
+)
+from orchestration.identity.preview import Limit, preview
+from orchestration.identity.preview_report import report_lines
+
+_HEADINGS = ("identifier", "linked with", "says", "refused because")
+
+
+@click.group(name="identity")
+def command() -> None:
+    """Look a person up, cut a wrong link, try a change of rules."""
+
+
+@command.command(name="show")
+@click.argument("identifier")
+def show_command(identifier: str) -> None:
+    """Print a person's identifiers and links, believed and refused.
+
+    IDENTIFIER is a kind and a value, such as email:ada@example.com.
+    """
+    with open_warehouse(load_settings(), "show a person") as connection:
+        person = find_person(connection, parse(identifier))
+    for line in person_lines(person):
+        click.echo(line)
+
+
+@command.command(name="unlink")
+@click.argument("one")
+@click.argument("other")
+@click.option("--reason", required=True, help="Why the two are not one person.")
+def unlink_command(one: str, other: str, reason: str) -> None:
+    """Cut the link between two identifiers; the next build splits the person.
+
+    Adds a row to seeds/identity_cut_links.csv, to be reviewed and committed.
+    """
+    settings = load_settings()
+    pair = (parse(one), parse(other))
+    with open_warehouse(settings, "look a link up") as connection:
+        person = find_person(connection, pair[0])
+    link = link_between(person, *pair)
+    cut_link(settings, link, reason)
+    click.echo(f"Cut {written(link.left)} - {written(link.right)} in {SEED}.")
+    for line in outcome_lines(person, pair, cut_pairs(settings)):
+        click.echo(line)
+
+
+@command.command(name="preview")
+@click.option(
+    "--cut",
+    "cuts",
+    nargs=2,
+    multiple=True,
+    metavar="ONE OTHER",
+    help="A link to cut, besides those in the seed.",
+)
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="TYPE:LINKED=N",
+    help="A limit, such as anonymous_id:email=3, in place of the seed's.",
+)
+@click.option("--examples", default=5, show_default=True, help="People to show.")
+def preview_command(
+    cuts: tuple[tuple[str, str], ...], limits: tuple[str, ...], examples: int
+) -> None:
+    """Show whom the rules in the working tree would split or merge.
+
+    Runs seeds and models as they stand in the checkout on a copy of what is claimed,
+    and compares with the last build. The warehouse stays as it is.
+    """
+    found = preview(
+        load_settings(),
+        [(parse(one), parse(other)) for one, other in cuts],
+        [Limit.parse(limit) for limit in limits],
+        examples,
+    )
+    for line in report_lines(found):
+        click.echo(line)
+
+
+def person_lines(person: Person) -> Iterator[str]:
+    """Return a person for a terminal: identifiers by age, then every link."""
+    yield f"{person.customer_id}  {len(person.identifiers)} identifiers, oldest first"
+    yield from (f"  {written(one)}" for one in person.identifiers)
+    rows = [
+        (
+            written(link.left),
+            written(link.right),
+            link.claimed_by,
+            f"{link.refusal_reason}: {link.explanation}" if link.refusal_reason else "",
+        )
+        for link in person.links
+    ]
+    if rows:
+        yield ""
+        yield from text_table(_HEADINGS, rows).splitlines()
+
+
+def outcome_lines(
+    person: Person,
+    pair: tuple[Identifier, Identifier],
+    cut: set[frozenset[Identifier]],
+) -> Iterator[str]:
+    """Return what the next build makes of a person, once these pairs are cut."""
+    parts = person.parts(cut)
+    way = person.way(*pair, without=cut)
+    if way:
+        yield "The two stay one person through others: " + " - ".join(map(written, way))
+        yield "Cut the link on this way that is wrong, too."
+    if len(parts) > 1:
+        yield f"The next `dbt build` makes {len(parts)} people of {person.customer_id}:"
+        for part in parts:
+            kept = customer_id_of(part[0])
+            yield f"  {kept}  {', '.join(map(written, part))}"

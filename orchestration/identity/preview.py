@@ -1,0 +1,159 @@
+"""Whom a change of rules would split or merge, found out on a copy.
+
+What events and tools claim is copied into a file of its own; dbt runs the seeds and the
+models of identity there as they stand in the checkout; the outcome is compared with
+that of the last build. Nothing is written to the warehouse.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from cdp.errors import Misconfigured, Rejected
+from cdp.settings import Settings
+from cdp.warehouse import open_warehouse
+from orchestration.dbt_build import run_dbt
+from orchestration.identity.differences import Differences, compare
+from orchestration.identity.person import Identifier
+
+_CLAIMS = ("int_event_identifiers_observed", "int_tool_links_claimed")
+_SELECTED = (
+    "+customer_identifiers,path:models/intermediate/identity",
+    "customer_identifiers",
+    "identity_refused_edges",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many identifiers of another kind one may have, as in identity_limits."""
+
+    identifier_type: str
+    linked_type: str
+    count: int
+
+    @classmethod
+    def parse(cls, text: str) -> Limit:
+        """Return the limit that ``type:linked=n`` says.
+
+        Raises:
+            Rejected: It says none.
+        """
+        types, _, count = text.partition("=")
+        identifier_type, _, linked_type = types.partition(":")
+        if not (identifier_type and linked_type and count.isdecimal()):
+            raise Rejected(
+                f"{text!r} is no limit", fix="Write it as anonymous_id:email=3"
+            )
+        return cls(identifier_type, linked_type, int(count))
+
+
+def preview(
+    settings: Settings,
+    cuts: Sequence[tuple[Identifier, Identifier]],
+    limits: Sequence[Limit],
+    example_count: int,
+) -> Differences:
+    """Return what the rules in the checkout would change.
+
+    Args:
+        settings: The workspace.
+        cuts: Links to cut besides those in the seed.
+        limits: Limits in place of the seed's.
+        example_count: How many split and how many merged people to describe.
+
+    Raises:
+        Misconfigured: Identity has not been built.
+        Rejected: A seed or a model of the checkout does not build.
+    """
+    with tempfile.TemporaryDirectory(prefix="identity-", dir=settings.data_dir) as made:
+        folder = Path(made)
+        _copy_claims(settings, folder / "warehouse.duckdb")
+        copy = _settings_of_copy(settings, folder)
+        run_dbt(copy, ("seed", "--select", "identity_*"), _silent)
+        with duckdb.connect(str(copy.warehouse_path)) as connection:
+            _change_rules(connection, cuts, limits)
+        arguments = ("run", "--full-refresh", "--select", *_SELECTED)
+        run_dbt(copy, (*arguments, "--exclude", *_CLAIMS), _silent)
+        with duckdb.connect(str(copy.warehouse_path)) as connection:
+            return compare(connection, example_count)
+
+
+def _silent(_name: str, _index: int, _total: int) -> None:
+    return None
+
+
+def _copy_claims(settings: Settings, path: Path) -> None:
+    with open_warehouse(settings, "copy what is claimed") as connection:
+        connection.execute(f"attach '{path}' as copy")
+        connection.execute("create schema copy.before")
+        connection.execute("create schema copy.intermediate")
+        tables = {f"intermediate.{name}": f"intermediate.{name}" for name in _CLAIMS}
+        tables |= {
+            "marts.customer_identifiers": "before.customer_identifiers",
+            "marts.identity_refused_edges": "before.identity_refused_edges",
+        }
+        try:
+            for source, target in tables.items():
+                connection.execute(f"create table copy.{target} as from {source}")
+        except duckdb.CatalogException as error:
+            raise Misconfigured(
+                "identity has not been built",
+                place=str(settings.warehouse_path),
+                fix="Run `dbt build` first",
+            ) from error
+        _copy_empty_raw_tables(connection)
+        connection.execute("detach copy")
+
+
+def _copy_empty_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Every dbt run asks whether anything has been loaded."""
+    found = connection.execute(
+        "select schema_name, table_name from duckdb_tables()"
+        " where schema_name like 'raw_%' and database_name = current_database()"
+    ).fetchall()
+    for schema, table in found:
+        connection.execute(f'create schema if not exists copy."{schema}"')
+        connection.execute(
+            f'create table copy."{schema}"."{table}"'
+            f' as from "{schema}"."{table}" limit 0'
+        )
+
+
+def _settings_of_copy(settings: Settings, folder: Path) -> Settings:
+    target = folder / "target"
+    target.mkdir()
+    with suppress(OSError):  # dbt then need not read the whole project again
+        shutil.copy(settings.dbt_target_dir / "partial_parse.msgpack", target)
+    environment = {**settings.environment, "DBT_TARGET_PATH": str(target)}
+    return replace(settings, data_dir=folder, environment=environment)
+
+
+def _change_rules(
+    connection: duckdb.DuckDBPyConnection,
+    cuts: Sequence[tuple[Identifier, Identifier]],
+    limits: Sequence[Limit],
+) -> None:
+    for one, other in cuts:
+        connection.execute(
+            "insert into seeds.identity_cut_links values (?, ?, ?, ?, 'previewed')",
+            [*one, *other],
+        )
+    for limit in limits:
+        key = [limit.identifier_type, limit.linked_type]
+        connection.execute(
+            "delete from seeds.identity_limits"
+            " where identifier_type = ? and linked_type = ?",
+            key,
+        )
+        connection.execute(
+            "insert into seeds.identity_limits values (?, ?, ?, 'previewed')",
+            [*key, limit.count],
+        )

@@ -74,8 +74,10 @@ lint: setup
 types: setup
 	mypy
 
+# ACCEPT="--accept TEXT": breaks of destinations' fields that are meant.
 contracts: setup
 	lint-imports
+	cdp impact --check $(ACCEPT)
 
 pytest: EXTRA_PACKAGES := node:nodejs npm:npm pg_ctlcluster:postgresql
 pytest: setup packages $(SDKS)/node_modules/.package-lock.json

@@ -8,6 +8,7 @@ are incremental are compiled twice: as a first build, and as one that finds its 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,7 +31,7 @@ CODE = (
 """What lineage is made from, relative to the project."""
 AS_OF = "2025-01-01T00:00:00.042Z"
 """Stands in compiled SQL for the moment of the run."""
-_VERSION = "4"
+_VERSION = "6"
 _WAREHOUSE = "empty"
 
 
@@ -49,7 +50,8 @@ def compile_project(project_dir: Path, folder: Path) -> tuple[Path, Path | None]
 
     Args:
         project_dir: The project.
-        folder: Receives the manifests; what is there from last time makes it quicker.
+        folder: Receives the manifests, and what dbt remembers of the files; for this
+            project alone.
 
     Returns:
         The manifest of a first build, and one in which incremental models find their
@@ -58,12 +60,13 @@ def compile_project(project_dir: Path, folder: Path) -> tuple[Path, Path | None]
     Raises:
         Rejected: dbt cannot read the project.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "compile.lock"):
-        _write_profile(project_dir, folder)
-        warehouse = folder / f"{_WAREHOUSE}.duckdb"
+    work = folder / "dbt"
+    work.mkdir(parents=True, exist_ok=True)
+    with FileLock(work / "compile.lock"):
+        _write_profile(project_dir, work)
+        warehouse = work / f"{_WAREHOUSE}.duckdb"
         warehouse.unlink(missing_ok=True)
-        first = _compile(project_dir, folder, "first", [])
+        first = _compile(project_dir, work, [], folder / "first")
         nodes = read_manifest(first)["nodes"].values()
         later = [node for node in nodes if _is_incremental(node)]
         if not later:
@@ -74,7 +77,7 @@ def compile_project(project_dir: Path, folder: Path) -> tuple[Path, Path | None]
                 connection.execute(f'create schema if not exists "{schema}"')
                 connection.execute(f'create table "{schema}"."{table}" (nothing int)')
         names = [str(node["name"]) for node in later]
-        return first, _compile(project_dir, folder, "later", names)
+        return first, _compile(project_dir, work, names, folder / "later")
 
 
 def read_manifest(file: Path) -> dict[str, Any]:
@@ -107,19 +110,18 @@ def _write_profile(project_dir: Path, folder: Path) -> None:
     (folder / "profiles.yml").write_text(yaml.safe_dump(profile), encoding="utf-8")
 
 
-def _compile(project_dir: Path, folder: Path, run: str, names: list[str]) -> Path:
-    target = folder / run
+def _compile(project_dir: Path, work: Path, names: list[str], kept: Path) -> Path:
     chosen = names or ["resource_type:model", "resource_type:analysis"]
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "compile"]
-    command += ["--profiles-dir", str(folder), "--select", *chosen]
+    command += ["--profiles-dir", str(work), "--select", *chosen]
     done = subprocess.run(
         command,
         cwd=project_dir,
         env=dict(os.environ)
         | {
             "CDP_PROJECT_DIR": str(project_dir),
-            "DBT_TARGET_PATH": str(target),
-            "DBT_LOG_PATH": str(folder / "logs"),
+            "DBT_TARGET_PATH": str(work / "target"),
+            "DBT_LOG_PATH": str(work / "logs"),
             "CDP_AS_OF": AS_OF,
             "DO_NOT_TRACK": "1",
         },
@@ -134,4 +136,6 @@ def _compile(project_dir: Path, folder: Path, run: str, names: list[str]) -> Pat
             place=str(project_dir),
             fix="Run `dbt compile` and put right what it names",
         )
-    return target / "manifest.json"
+    kept.mkdir(parents=True, exist_ok=True)
+    copied = shutil.copyfile(work / "target" / "manifest.json", kept / "manifest.json")
+    return Path(copied)

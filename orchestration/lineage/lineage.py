@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 import msgspec
 
 from activation.exposures import Sync, load_syncs
+from cdp.errors import Rejected
 from cdp.settings import Settings
 from orchestration.lineage.compiled import (
     compile_project,
@@ -19,7 +22,7 @@ from orchestration.lineage.compiled import (
     read_manifest,
 )
 from orchestration.lineage.fields import Field, fields_of, query_name
-from orchestration.lineage.graph import Builder, Graph, Problem
+from orchestration.lineage.graph import Builder, Graph
 from orchestration.lineage.live import live_fields
 from orchestration.lineage.place import Step
 from orchestration.lineage.project import Project, project_of
@@ -65,7 +68,7 @@ def load_lineage(settings: Settings) -> Lineage:
             return kept.lineage
     except (OSError, msgspec.DecodeError):
         pass
-    lineage = make_lineage(settings, folder)
+    lineage = make_lineage(settings, folder / "now")
     new = file.with_suffix(".new")
     new.write_bytes(msgspec.msgpack.encode(_Kept(made_from, lineage)))
     new.replace(file)
@@ -85,6 +88,31 @@ def make_lineage(settings: Settings, folder: Path) -> Lineage:
         folder: Receives what dbt compiles.
     """
     first, later = compile_project(settings.project_dir, folder)
+    return _lineage(settings, first, later)
+
+
+def lineage_of_manifest(settings: Settings, file: Path) -> Lineage:
+    """Return the lineage of a manifest that dbt has left.
+
+    Raises:
+        Rejected: It is none, or its models have not been compiled.
+    """
+    manifest = read_manifest(file)
+    nodes = manifest.get("nodes", {}).values()
+    models = [node for node in nodes if node["resource_type"] == "model"]
+    if not all(node.get("compiled_code") for node in models):
+        raise Rejected(
+            "its models have not been compiled",
+            place=str(file),
+            fix="Keep the manifest of `dbt build` or `dbt compile`",
+        )
+    with tempfile.TemporaryDirectory(prefix="headwater-manifest-") as folder:
+        copy = Path(folder) / "manifest.json"
+        shutil.copyfile(file, copy)
+        return _lineage(settings, copy, None)
+
+
+def _lineage(settings: Settings, first: Path, later: Path | None) -> Lineage:
     manifest = read_manifest(first)
     project = project_of(
         settings.project_dir, manifest, read_manifest(later) if later else None
@@ -126,6 +154,3 @@ def _exposures(manifest: Mapping[str, Any]) -> dict[str, str]:
         str(one["name"]): str(one["original_file_path"])
         for one in manifest.get("exposures", {}).values()
     }
-
-
-__all__ = ["Lineage", "Problem", "load_lineage", "make_lineage"]

@@ -55,15 +55,15 @@ def read_queries(project: Project, more: Mapping[str, str]) -> Queries:
         Table(name, "model", "", name, "", codes=(code,)) for name, code in more.items()
     ]
     for table in tables:
-        names = list(table.columns)
         try:
             roots = [_root(code, project.dialect, schema) for code in table.codes]
         except (SqlglotError, RecursionError) as error:
             problems[table.name] = str(error).split("\n", 1)[0]
             roots = []
-        for root in roots:
-            found = names_of(root.expression)
-            names += [one for one in found if one not in names and one != "*"]
+        found = [name for root in roots for name in names_of(root.expression)]
+        if not found or "*" in found:  # else the query says it all
+            found = [*table.columns, *found]
+        names = [name for name in dict.fromkeys(found) if name != "*"]
         scopes[table.name] = tuple(roots)
         columns[table.name] = tuple(names)
         # what is loaded has columns that nobody has declared: any name is one of its

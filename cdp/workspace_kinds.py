@@ -16,6 +16,8 @@ SOURCES = {
     "stripe": "ingestion.sources.kinds:STRIPE",
     "zendesk": "ingestion.sources.kinds:ZENDESK",
     "klaviyo": "ingestion.sources.kinds:KLAVIYO",
+    "google_ads": "ingestion.sources.advertising_kinds:GOOGLE_ADS",
+    "meta_ads": "ingestion.sources.advertising_kinds:META_ADS",
 }
 DESTINATIONS = {
     "amplitude": "activation.destinations.amplitude:KIND",

@@ -51,6 +51,7 @@ def demo_environment(tools_port: int) -> dict[str, str]:
         "GOOGLE_ADS_CONVERSION_ACTION": "5001",
         "GOOGLE_ADS_USER_LIST_ID": "9001",
         "META_URL": f"{tools}/meta",
+        "META_AD_ACCOUNT_ID": "act_880012345678",
         "META_PIXEL_ID": "1234567890",
         "META_ACCESS_TOKEN": "demo-token",
         "META_AUDIENCE_ID": "23840000000000001",

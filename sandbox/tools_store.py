@@ -47,6 +47,7 @@ create table if not exists received (
     primary key (tool, key)
 ) without rowid;
 """
+_CLOCKS = {"salesforce": "SystemModstamp", "stripe": "created", "meta": "date_start"}
 _UPSERT = """
 insert into documents values (?, ?, ?, ?, ?, ?)
 on conflict (tool, object_name, id) do update set
@@ -102,9 +103,10 @@ def updated_at(tool: str, body: Mapping[str, Any]) -> int:
     if tool == "klaviyo":
         attributes = body.get("attributes", {})
         moment = attributes.get("updated") or attributes.get("datetime")
+    elif tool == "google_ads":
+        moment = body.get("segments", {}).get("date")
     else:
-        clock = {"salesforce": "SystemModstamp", "stripe": "created"}
-        moment = body.get(clock.get(tool, "updated_at"))
+        moment = body.get(_CLOCKS.get(tool, "updated_at"))
     return microseconds(moment) if moment is not None else 0
 
 

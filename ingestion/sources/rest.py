@@ -79,7 +79,7 @@ def pages(client: RESTClient, path: str, **options: Any) -> Iterator[PageData[An
 
 def _refusal(response: requests.Response, place: str) -> CdpError:
     status, path = response.status_code, response.url.partition("?")[0]
-    is_token = path.endswith("/oauth2/token")
+    is_token = path.endswith("/token")
     if "REQUEST_LIMIT_EXCEEDED" in response.text or status == 429 or status >= 500:
         return Unavailable(
             f"answered {status} to {ATTEMPTS} attempts",

@@ -1,4 +1,4 @@
-"""Google Ads: tokens, conversion uploads, adjustments and customer match jobs."""
+"""Google Ads: tokens, reports, conversion uploads, adjustments, customer match jobs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.tools import google_ads_reports
 from sandbox.tools.google_ads_rules import (
     find_adjustment_fault,
     find_conversion_fault,
@@ -62,6 +63,11 @@ class GoogleAds:
         return [
             Route("/token", self.give_token, methods=["POST"]),
             Route("/{version}/customers/{call}", self.upload, methods=["POST"]),
+            Route(
+                "/{version}/customers/{customer}/googleAds:search",
+                self.search,
+                methods=["POST"],
+            ),
             Route(f"{jobs}:create", self.open_job, methods=["POST"]),
             Route(f"{jobs}/{{call}}", self.work_on_job, methods=["POST"]),
         ]
@@ -96,6 +102,22 @@ class GoogleAds:
         if customer != known["GOOGLE_ADS_CUSTOMER_ID"].replace("-", ""):
             return refuse(403, "The caller does not have permission")
         return None
+
+    async def search(self, request: Request) -> Response:
+        """Answer one page of a report."""
+        if refusal := self._keep_out(request, request.path_params["customer"]):
+            return refusal
+        body = await _body_of(request)
+        if "pageSize" in body:
+            return refuse(400, "PAGE_SIZE_NOT_SUPPORTED")
+        page_rows = self.stand.traffic.page_rows(google_ads_reports.PAGE_ROWS)
+        try:
+            query = google_ads_reports.parse(str(body.get("query")))
+            token = str(body.get("pageToken") or "")
+            page = google_ads_reports.answer(self.stand.store, query, token, page_rows)
+        except google_ads_reports.RefusedQueryError as error:
+            return refuse(400, str(error))
+        return JSONResponse(page)
 
     async def upload(self, request: Request) -> Response:
         """Take conversions or adjustments; name each that was not taken."""

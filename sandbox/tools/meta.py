@@ -1,4 +1,7 @@
-"""Meta: conversions of one dataset, all of a request or none, and a custom audience."""
+"""Meta: conversions of one dataset, a custom audience, insights of an ad account.
+
+Of conversions, all of a request are taken or none.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.tools import meta_reports
 from sandbox.tools.stand import Stand, bearer_token, words
 from sandbox.tools.traffic import Fault, rejects
 
@@ -45,6 +49,7 @@ class Meta:
     def routes(self) -> list[Route]:
         """Return the paths that are answered."""
         return [
+            Route("/{version}/{account}/insights", self.report, methods=["GET"]),
             Route("/{version}/{dataset}/events", self.take_events, methods=["POST"]),
             Route(
                 "/{version}/{audience}/users",
@@ -52,6 +57,21 @@ class Meta:
                 methods=["POST", "DELETE"],
             ),
         ]
+
+    async def report(self, request: Request) -> Response:
+        """Answer one page of insights."""
+        known = self.stand.credentials
+        if refusal := self._keep_out(request, "account", known["META_AD_ACCOUNT_ID"]):
+            return refusal
+        most_rows = self.stand.traffic.page_rows(meta_reports.MAX_ROWS)
+        address = str(request.url.replace(query=""))
+        try:
+            page = meta_reports.answer(
+                self.stand.store, request.query_params, address, most_rows
+            )
+        except (meta_reports.RefusedReportError, ValueError) as error:
+            return refuse(400, 100, str(error))
+        return JSONResponse(page)
 
     async def take_events(self, request: Request) -> Response:
         """Take a batch, or refuse all of it for one bad event."""

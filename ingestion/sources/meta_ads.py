@@ -1,0 +1,174 @@
+"""Meta's ad insights as a dlt source: spend, clicks and purchases by day and ad.
+
+Meta may change a day's figures for 28 days, as it finds what clicks led to. So these
+days are asked for again every time.
+
+Sources: https://developers.facebook.com/docs/marketing-api/insights and
+https://developers.facebook.com/docs/graph-api/guides/error-handling
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Any
+
+import dlt
+import requests
+from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
+from requests.auth import AuthBase
+
+from cdp.settings import Settings
+from ingestion.sources import day_reports, rest
+from ingestion.sources.advertising_kinds import META_ADS, META_RESTATED_DAYS
+from ingestion.sources.tables import (
+    ROWS_PER_LOAD,
+    Document,
+    State,
+    Table,
+    columns,
+    resource,
+)
+
+VERSION = "v26.0"
+PAGE_ROWS = 500
+AD_DAYS = Table(
+    "ad_days",
+    key="ad_day_id",
+    columns=columns(
+        text="ad_day_id account_id account_currency campaign_id campaign_name adset_id"
+        " adset_name ad_id ad_name",
+        bigint="impressions clicks inline_link_clicks",
+        decimal="spend purchases purchases_value",
+        json="actions action_values",
+        date="date_start date_stop",
+    ),
+)
+_MADE_HERE = ("ad_day_id", "purchases", "purchases_value")
+_WHOLE = ("impressions", "clicks", "inline_link_clicks")
+_CENT = Decimal("0.01")
+# The Graph API answers 400 to almost everything; what it means is in the code.
+_BUSY = frozenset({1, 2, 4, 17, 32, 341, 613, *range(80000, 80015)})
+_NO_ENTRY = frozenset({3, 10, 102, 190, *range(200, 300)})
+
+
+class TokenThatKnowsErrors(AuthBase):
+    """Puts the token on requests, and the true HTTP status on answers.
+
+    Args:
+        token: The access token.
+    """
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Put the token on a request."""
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        request.register_hook("response", _state_true_status)
+        return request
+
+
+class AfterPaginator(JSONResponseCursorPaginator):
+    """Goes on after the page's cursor; the last page has one too, but no ``next``.
+
+    ``next`` itself is not followed: it is an address that contains the token.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(cursor_path="paging.cursors.after", cursor_param="after")
+
+    def update_state(
+        self, response: requests.Response, data: list[Any] | None = None
+    ) -> None:
+        """Take the cursor of the next page from an answer, if there is one."""
+        super().update_state(response, data)
+        if not (response.json().get("paging") or {}).get("next"):
+            self._has_next_page = False
+
+
+def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
+    """Return the dlt source of the ad account in ``headwater.yml``.
+
+    Args:
+        settings: The workspace.
+        rows_per_load: A load stops after so many rows; the next load goes on there.
+
+    Raises:
+        Misconfigured: The source or one of its variables is missing.
+    """
+    section = rest.section_of_kind(settings, "meta_ads")
+    period = day_reports.period_of(section, META_RESTATED_DAYS)
+    account = str(section["account_id"]).removeprefix("act_")
+    url = str(section.get("url") or META_ADS.url_default)
+    client = rest.new_client(url, TokenThatKnowsErrors(section["access_token"]))
+
+    def fetch(first: date, last: date) -> Iterator[list[Document]]:
+        for page in rest.pages(
+            client,
+            f"{VERSION}/act_{account}/insights",
+            params=_parameters(first, last),
+            paginator=AfterPaginator(),
+            data_selector="data",
+        ):
+            yield [_flattened(found) for found in page]
+
+    def read(state: State) -> Iterator[list[Document]]:
+        return day_reports.changed_days(state, period, "date_start", fetch)
+
+    @dlt.source(name="meta_ads", max_table_nesting=0)
+    def meta_ads() -> Any:
+        rows = resource(AD_DAYS, read, rows_per_load)
+        return rows.apply_hints(merge_key="date_start")
+
+    return meta_ads()
+
+
+def _parameters(first: date, last: date) -> dict[str, str]:
+    fields = [name for name in AD_DAYS.columns if name not in _MADE_HERE]
+    return {
+        "level": "ad",
+        "time_increment": "1",
+        "time_range": json.dumps({"since": str(first), "until": str(last)}),
+        "fields": ",".join(fields),
+        "limit": str(PAGE_ROWS),
+    }
+
+
+def _flattened(found: Document) -> Document:
+    """Return an answer's row with its purchases as numbers."""
+    row = dict(found)
+    for name in _WHOLE:  # numbers come as text; what is zero is left out
+        row[name] = int(row.get(name) or 0)
+    row["spend"] = Decimal(str(row.get("spend") or 0))
+    for name, given in (("purchases", "actions"), ("purchases_value", "action_values")):
+        row[name] = _purchases_of(row.get(given) or [])
+    row["ad_day_id"] = f"{row['ad_id']}~{row['date_start']}"
+    return row
+
+
+def _purchases_of(actions: list[Document]) -> Decimal:
+    """Return the purchases; Meta names the same ones again under other types."""
+    by_type = {one["action_type"]: one.get("value") for one in actions}
+    found = by_type.get("omni_purchase") or by_type.get("purchase") or 0
+    return Decimal(str(found)).quantize(_CENT)
+
+
+def _state_true_status(response: requests.Response, **_: Any) -> requests.Response:
+    if 400 <= response.status_code < 500:
+        code = _error_code(response)
+        if code in _BUSY:
+            response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+        elif code in _NO_ENTRY:
+            response.status_code = HTTPStatus.UNAUTHORIZED
+    return response
+
+
+def _error_code(response: requests.Response) -> int:
+    try:
+        return int(response.json()["error"]["code"])
+    except (ValueError, KeyError, TypeError):
+        return 0

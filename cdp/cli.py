@@ -117,6 +117,11 @@ COMMANDS = {
         "command",
         "Look a person up, cut a wrong link, try a change of rules.",
     ),
+    "explain": (
+        "orchestration.lineage.explain_command",
+        "command",
+        "Show the rows and events behind one value of one customer.",
+    ),
     "report": (
         "orchestration.report_command",
         "command",

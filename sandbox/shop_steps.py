@@ -29,7 +29,7 @@ def shop_steps(company: Company, logs: Path) -> list[Step]:
         written = write_company(company, settings.data_dir, progress)
         return Outcome(
             written.documents,
-            "records in 4 SaaS tools",
+            "records in SaaS tools",
             "var/sandbox/tools.sqlite, truth/*.parquet",
         )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from sandbox.company.advertising_reports import AdTally
 from sandbox.company.company import Company
 from sandbox.company.email_campaigns import general_documents
 from sandbox.company.journal import Document
@@ -91,6 +92,8 @@ class _Outlets:
     """
 
     def __init__(self, company: Company, target: Target) -> None:
+        self._company = company
+        self._ad_tally = AdTally()
         self._stack = ExitStack()
         self._truth: TruthFiles | None = None
         self._documents: _DocumentBuffer | None = None
@@ -128,6 +131,7 @@ class _Outlets:
         """Write one life everywhere."""
         if self._documents is not None:
             self._documents.add(life.documents)
+            self._ad_tally.count(life.ad_clicks, life.ad_claims)
         if self._truth is not None:
             self._truth.write(life.truth)
         if self._lines is not None:
@@ -138,6 +142,8 @@ class _Outlets:
     def finish(self) -> tuple[int, int]:
         """Write what waits; return the documents written and the events sent."""
         if self._documents is not None:
+            company = self._company
+            self._documents.add(self._ad_tally.documents(company.seed, company.season))
             self._documents.flush()
         sent_count = self._sender.finish().event_count if self._sender else 0
         return (self._documents.count if self._documents else 0), sent_count

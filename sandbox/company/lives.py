@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.company.advertising import AdClick
+from sandbox.company.advertising_reports import Claim, claims_of
 from sandbox.company.chance import DAY_SECONDS, stream
 from sandbox.company.company import Company
 from sandbox.company.dirt import make_dirty
@@ -31,11 +33,21 @@ MAILED_AFTER_LEAVING_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What one person leaves behind: events as sent, documents in tools, truth."""
+    """What one person leaves behind.
+
+    Attributes:
+        events: As they are sent.
+        documents: What tools know.
+        truth: What nobody knows but the sandbox.
+        ad_clicks: Clicks on ads, each the start of a visit.
+        ad_claims: Orders that the advertising platforms claim.
+    """
 
     events: list[Event]
     documents: list[Document]
     truth: dict[str, list[dict[str, Any]]]
+    ad_clicks: list[AdClick] = field(default_factory=list)
+    ad_claims: list[Claim] = field(default_factory=list)
 
 
 def live_all(company: Company, indexes: Iterable[int]) -> Iterator[Life]:
@@ -65,7 +77,9 @@ def live(company: Company, index: int) -> Life:
         email_profile_id=[profile_id],
     )
     events = make_dirty(journal, company.seed, index, company.dirty_share)
-    return Life(events, journal.documents, journal.truth)
+    clicks = [visit.entry.ad_click for visit in visits if visit.entry.ad_click]
+    claims = claims_of(clicks, shopper.placed, company.season.end)
+    return Life(events, journal.documents, journal.truth, clicks, claims)
 
 
 def _plan_all_visits(

@@ -54,6 +54,26 @@ class Payments:
             campaign_name=placed.campaign_name,
             ordered_at=utc(order.ordered_at),
         )
+        self._know_effect(placed)
+
+    def _know_effect(self, placed: Placed) -> None:
+        """Write down whether the ad that the visit came from caused its order."""
+        click, order = placed.ad_click, placed.order
+        if click is None:
+            return
+        self._journal.know(
+            "ad_effects",
+            person_id=self._person.person_id,
+            order_id=order.order_id,
+            platform=click.ad.platform,
+            campaign_name=click.ad.campaign_name,
+            ad_id=click.ad.ad_id,
+            click_id=click.click_id,
+            is_caused=placed.touch_message_id is not None,
+            order_amount=order.total_cents / 100,
+            clicked_at=utc(click.at),
+            ordered_at=utc(order.ordered_at),
+        )
 
     def customer_id(self, user_id: str | None, email: str, at: float) -> str:
         """Return the payments tool's id of this login or guest; make it at first."""

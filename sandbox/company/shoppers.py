@@ -6,6 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.company.advertising import AdClick
 from sandbox.company.chance import stream, token
 from sandbox.company.company import Company
 from sandbox.company.devices import Devices
@@ -35,6 +36,7 @@ class Placed:
         cause: Own intent, or the touch without which it would not be.
         touch_message_id: The page view that carried the touch; None for own intent.
         campaign_name: The campaign of that touch; None where it had none.
+        ad_click: The click that the visit began with, whether or not it is the cause.
     """
 
     order: Order
@@ -43,6 +45,7 @@ class Placed:
     cause: str
     touch_message_id: str | None = None
     campaign_name: str | None = None
+    ad_click: AdClick | None = None
 
 
 class Shopper:
@@ -213,6 +216,7 @@ class Shopper:
             cause=caused,
             touch_message_id=None if is_own else stroll.landing_message_id,
             campaign_name=None if is_own else campaign_name,
+            ad_click=visit.entry.ad_click,
         )
         self.placed.append(placed)
         stroll.at += 3

@@ -74,6 +74,8 @@ class Stroll:
                 f"utm_{'campaign' if key == 'name' else key}={value}"
                 for key, value in campaign.items()
             )
+            if self._entry.ad_click:
+                words += f"&{self._entry.ad_click.parameter}"
             self._page["search"] = f"?{words}"
             self._page["url"] += f"?{words}"
         sender = self.sender

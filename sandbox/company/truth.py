@@ -43,6 +43,11 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
         "person_id": TEXT, "order_id": TEXT, "cause": TEXT, "touch_message_id": TEXT,
         "campaign_name": TEXT, "ordered_at": TIME,
     },
+    "ad_effects": {
+        "person_id": TEXT, "order_id": TEXT, "platform": TEXT, "campaign_name": TEXT,
+        "ad_id": TEXT, "click_id": TEXT, "is_caused": FLAG, "order_amount": NUMBER,
+        "clicked_at": TIME, "ordered_at": TIME,
+    },
     "support_contacts": {
         "person_id": TEXT, "ticket_id": TEXT, "sentiment": TEXT, "contacted_at": TIME,
     },

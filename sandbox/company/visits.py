@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
+from sandbox.company.advertising import AdClick, ads_shown, click_ad
 from sandbox.company.chance import DAY_SECONDS, pick, poisson_times, stream
 from sandbox.company.email_campaigns import Click
 from sandbox.company.people import HABIT_INTERVAL_DAYS, Custom, Person
@@ -21,6 +22,7 @@ class Entry:
     name: str
     referrer: str = ""
     campaign: tuple[tuple[str, str], ...] = ()
+    ad_click: AdClick | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,10 @@ def _paid(name: str, source: str, medium: str, campaigns: Sequence[str]) -> list
 
 
 DIRECT = Entry("direct")
+# The ads of paid_search and paid_social stand in advertising.py.
 PAID = {
     "paid_search": _paid("paid_search", "google", "cpc", ("brand", "gifts", "kitchen")),
-    "paid_social": _paid("paid_social", "facebook", "paid_social", ("prospects",)),
+    "paid_social": _paid("paid_social", "facebook", "paid_social", ("",)),
     "affiliate": _paid("affiliate", "dealsite", "affiliate", ("autumn_deals",)),
 }
 UNPAID = {
@@ -65,7 +68,8 @@ ENTRY_SHARES = (
     ("direct", 0.40), ("organic_search", 0.27), ("paid_search", 0.14),
     ("paid_social", 0.09), ("affiliate", 0.05), ("referral", 0.05),
 )  # fmt: skip
-# Share of visits through this entry that end in an order which would else not be.
+# Share of visits through this entry that end in an order which would else not be; of
+# clicks on ads it is the mean, which each ad's effect makes more or less.
 ORDERS_CAUSED = {"paid_search": 0.06, "paid_social": 0.03, "affiliate": 0.05}
 EMAIL_ORDERS_CAUSED = 0.12
 
@@ -75,17 +79,32 @@ def plan_visits(
 ) -> list[Visit]:
     """Return a person's visits, without those that emails bring, in order of time."""
     chance = stream(seed, person.index, "visits")
+    ad_chance = stream(seed, person.index, "ads")
     visits = [
-        Visit(at, _draw_entry(chance), OWN_INTENT)
+        Visit(at, _from_ad(_draw_entry(chance), at, ad_chance, person), OWN_INTENT)
         for at in custom.ordered_at
         if at < season.end
     ]
     for at in _browsing_times(person, custom, chance, season):
-        entry = _draw_entry(chance)
-        buys = person.orders_per_day > 0
-        buys = chance.random() < ORDERS_CAUSED.get(entry.name, 0.0) and buys
+        entry = _from_ad(_draw_entry(chance), at, ad_chance, person)
+        buys = chance.random() < _order_share(entry) and person.orders_per_day > 0
         visits.append(Visit(at, entry, entry.name if buys else None))
     return sorted(visits, key=lambda visit: visit.at)
+
+
+def _from_ad(entry: Entry, at: float, chance: Random, person: Person) -> Entry:
+    """Return the entry with the ad that was clicked, where its channel has ads."""
+    campaign_name = dict(entry.campaign).get("name") or None
+    shown = ads_shown(entry.name, campaign_name, at)
+    if not shown:
+        return entry
+    click = click_ad(chance, shown, at, person.person_id)
+    return replace(entry, campaign=click.campaign, ad_click=click)
+
+
+def _order_share(entry: Entry) -> float:
+    share = ORDERS_CAUSED.get(entry.name, 0.0)
+    return share * entry.ad_click.ad.effect if entry.ad_click else share
 
 
 def visits_from_email(

@@ -18,6 +18,8 @@ SOURCES = {
     "klaviyo": "ingestion.sources.kinds:KLAVIYO",
     "google_ads": "ingestion.sources.advertising_kinds:GOOGLE_ADS",
     "meta_ads": "ingestion.sources.advertising_kinds:META_ADS",
+    "postgres": "ingestion.sources.database_kinds:POSTGRES",
+    "files": "ingestion.sources.database_kinds:FILES",
 }
 DESTINATIONS = {
     "amplitude": "activation.destinations.amplitude:KIND",

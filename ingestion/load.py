@@ -7,6 +7,7 @@ was loaded then passes the gate (``expectations.py``) before anything is built o
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from cdp.cli import main
 from cdp.errors import CdpError, Misconfigured, Unavailable
 from cdp.settings import WORKSPACE_FILE, Settings, load_settings
 from cdp.warehouse import writing_turn
+from cdp.workspace_kinds import SOURCES
 
 if TYPE_CHECKING:  # dlt takes half a second to import, and help needs none of it
     from ingestion.pipeline import TableLoad
@@ -27,6 +29,9 @@ if TYPE_CHECKING:  # dlt takes half a second to import, and help needs none of i
 ALL = "all"
 EVENTS = "events"
 Progress = Callable[[str, int, int], None]
+SEVERAL = ("postgres", "files")
+"""Kinds of which a company has several: each lands in the schema of its own name."""
+_SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SENTENCE_LENGTH = 300
 
 
@@ -77,6 +82,7 @@ def load(
     *,
     progress: Progress = lambda *_: None,
     report: Callable[[LoadResult], None] = lambda _: None,
+    accept_collapse: bool = False,
 ) -> list[LoadResult]:
     """Load what is new in these sources and let it pass the gate.
 
@@ -87,6 +93,7 @@ def load(
         sources: Names; ``all`` is everything that ``headwater.yml`` configures.
         progress: Told what is being done, how much is done and how much there is.
         report: Receives each result as soon as it is there.
+        accept_collapse: Take it as true that most of a table's rows have gone.
 
     Returns:
         One result per source; a failed one has its ``error``.
@@ -109,21 +116,33 @@ def load(
     results = []
     for index, name in enumerate(names):
         progress(f"load {name}", index, len(names))
-        results.append(load_source(settings, name, progress=progress))
+        results.append(
+            load_source(
+                settings, name, progress=progress, accept_collapse=accept_collapse
+            )
+        )
         report(results[-1])
     loaded = [result.source for result in results if result.error is None]
-    check_loads(settings, [_kind(settings, name) for name in loaded], progress=progress)
+    check_loads(
+        settings, [landing_name(settings, name) for name in loaded], progress=progress
+    )
     return results
 
 
 def load_source(
-    settings: Settings, name: str, *, progress: Progress = lambda *_: None
+    settings: Settings,
+    name: str,
+    *,
+    progress: Progress = lambda *_: None,
+    accept_collapse: bool = False,
 ) -> LoadResult:
     """Load one source, without the gate; a failure is in the result."""
     started = time.monotonic()
     try:
         with writing_turn(settings, f"load {name}"):
-            tables = _load_all_there_is(settings, _kind(settings, name), progress)
+            tables = _load_all_there_is(
+                settings, name, progress, accept_collapse=accept_collapse
+            )
     except Exception as error:  # noqa: BLE001 - whatever fails, the others still load
         return LoadResult(
             name, seconds=time.monotonic() - started, error=_sentence(error)
@@ -132,22 +151,33 @@ def load_source(
 
 
 def _load_all_there_is(
-    settings: Settings, kind: str, progress: Progress
+    settings: Settings, name: str, progress: Progress, *, accept_collapse: bool
 ) -> list[TableLoad]:
     """Load until there is nothing left: large sources come in parts, each kept."""
     from ingestion.pipeline import run_source, summed  # noqa: PLC0415
 
+    kind, landing = _kind(settings, name), landing_name(settings, name)
     module = f"ingestion.sources.{kind}"
     if find_spec(module) is None:
         raise Misconfigured(f"there is no kind of source named {kind!r}", place=module)
     source: Any = import_module(module)
     options: dict[str, Any] = {"progress": progress} if kind == EVENTS else {}
+    if kind in SEVERAL:
+        options["name"] = name
     loads: list[TableLoad] = []
     while True:
-        found = run_source(settings, kind, source.source(settings, **options))
+        found = run_source(
+            settings,
+            landing,
+            source.source(settings, **options),
+            accept_collapse=accept_collapse,
+        )
         loads += found
         if not found or not _may_have_more(settings, kind, found):
-            return summed(loads)
+            break
+    if kind in SEVERAL:
+        loads += source.notice_deletes(settings, name, accept_collapse=accept_collapse)
+    return summed(loads)
 
 
 def _may_have_more(settings: Settings, kind: str, found: Sequence[TableLoad]) -> bool:
@@ -158,6 +188,24 @@ def _may_have_more(settings: Settings, kind: str, found: Sequence[TableLoad]) ->
     from ingestion.sources.tables import ROWS_PER_LOAD  # noqa: PLC0415
 
     return any(table.rows >= ROWS_PER_LOAD for table in found)
+
+
+def landing_name(settings: Settings, name: str) -> str:
+    """Return what a source's schema is called after ``raw_``: its kind or its name.
+
+    Raises:
+        Misconfigured: The name cannot be that of a schema, or is that of a tool.
+    """
+    kind = _kind(settings, name)
+    if kind not in SEVERAL:
+        return kind
+    if not _SCHEMA_NAME.fullmatch(name) or name in SOURCES:
+        raise Misconfigured(
+            f"{name!r} cannot name a schema",
+            place=f"{WORKSPACE_FILE}: sources",
+            fix="Use lower-case letters, digits and _, and no kind of source",
+        )
+    return name
 
 
 def _kind(settings: Settings, name: str) -> str:
@@ -191,7 +239,12 @@ def _shown(result: LoadResult) -> str:
 
 @click.command(name="load")
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-def command(sources: tuple[str, ...]) -> None:
+@click.option(
+    "--accept-collapse",
+    is_flag=True,
+    help="Take it as true that most rows of a table have gone.",
+)
+def command(sources: tuple[str, ...], *, accept_collapse: bool) -> None:
     """Load what is new: `events`, a SaaS tool by its key in headwater.yml, or `all`.
 
     Without a SOURCE everything is loaded. Loading goes on where the last load ended;
@@ -206,7 +259,7 @@ def command(sources: tuple[str, ...]) -> None:
         if result.error is not None:
             failed.append(result.source)
 
-    load(settings, sources or (ALL,), report=report)
+    load(settings, sources or (ALL,), report=report, accept_collapse=accept_collapse)
     if failed:
         raise Unavailable(
             f"not loaded: {', '.join(failed)}",

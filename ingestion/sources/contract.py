@@ -57,14 +57,17 @@ def refused_row(key: object, reason: str, document: object, line: int = 0) -> Do
 
 
 def refused(table: str, rows: list[Document]) -> Any:
-    """Return refused rows as what a dlt resource of ``table`` yields for them."""
+    """Return refused rows as what the dlt resource of ``table`` yields for them."""
+    name = f"{table}{REFUSED_SUFFIX}"
     hints = dlt.mark.make_hints(
-        table_name=f"{table}{REFUSED_SUFFIX}",
+        table_name=name,
         columns=_REFUSED_COLUMNS,  # type: ignore[arg-type] # dlt's own TypedDict
         primary_key=("record_key", "line"),
         write_disposition="merge",
     )
-    return dlt.mark.with_hints(rows, hints, create_table_variant=True)
+    # the public way begins with the hints of the resource's own table
+    dlt.current.resource()._set_hints(hints, create_table_variant=True)  # noqa: SLF001
+    return dlt.mark.with_table_name(rows, name)
 
 
 def moment(value: Any) -> datetime:

@@ -1,0 +1,141 @@
+"""Deletes that a source does not tell of, noticed by comparing keys.
+
+A row whose key the source no longer has gets the time in ``_deleted_at`` and stays. One
+that comes back loses it. The comparison is guarded: a source that seems to have lost
+most of its rows marks nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import pyarrow as pa
+
+from cdp.settings import Settings
+from ingestion.collapse import LARGEST_FALL, refuse_collapse
+from ingestion.sources.sql_types import DELETED_AT
+
+_DDL = """
+create schema if not exists ledger;
+create table if not exists ledger.key_comparisons (
+    source varchar, table_name varchar, compared_at timestamp with time zone,
+    known_count bigint, deleted_count bigint, returned_count bigint
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A table whose rows are compared with the source by key.
+
+    Attributes:
+        source: Name of the source; its tables are in ``raw_<source>``.
+        table: The table.
+        key: Its columns that tell rows apart, by the warehouse's names.
+        largest_fall: The share of its rows that may go at once.
+    """
+
+    source: str
+    table: str
+    key: Sequence[str]
+    largest_fall: float = LARGEST_FALL
+
+    @property
+    def place(self) -> str:
+        """Schema and table."""
+        return f"raw_{self.source}.{self.table}"
+
+
+def is_due(settings: Settings, compared: Compared, every: timedelta) -> bool:
+    """Return whether it is time to compare a table again."""
+    with duckdb.connect(str(settings.warehouse_path)) as connection:
+        connection.execute(_DDL)
+        found = connection.execute(
+            "select max(epoch(compared_at)) from ledger.key_comparisons"
+            " where source = ? and table_name = ?",
+            [compared.source, compared.table],
+        ).fetchone()
+    last = found[0] if found else None
+    return last is None or datetime.now(UTC).timestamp() - last >= every.total_seconds()
+
+
+def mark_deleted(
+    settings: Settings,
+    compared: Compared,
+    keys: Iterable[pa.Table],
+    *,
+    accept_collapse: bool = False,
+) -> int:
+    """Mark the rows that the source no longer has; the caller holds the turn.
+
+    Args:
+        settings: The workspace.
+        compared: Which table.
+        keys: All keys of the source: tables of text columns in the order of the key.
+        accept_collapse: Mark them even if most have gone.
+
+    Returns:
+        How many rows were marked.
+
+    Raises:
+        Rejected: More rows than may have gone; none was marked.
+    """
+    with duckdb.connect(str(settings.warehouse_path)) as connection:
+        connection.execute(_DDL)
+        connection.execute(f"create temp table source_keys ({_columns(compared)})")
+        for page in keys:
+            connection.register("page", page)
+            connection.execute("insert into source_keys select * from page")
+            connection.unregister("page")
+        known, gone = _counted(connection, compared)
+        if not accept_collapse:
+            refuse_collapse(
+                compared.place, known, known - gone, largest_fall=compared.largest_fall
+            )
+        return _mark(connection, compared, known)
+
+
+def _columns(compared: Compared) -> str:
+    return ", ".join(f"key_{index} varchar" for index in range(len(compared.key)))
+
+
+def _is_there(compared: Compared) -> str:
+    matches = [
+        f'cast(raw."{name}" as varchar) = source_keys.key_{index}'
+        for index, name in enumerate(compared.key)
+    ]
+    return f"exists (select 1 from source_keys where {' and '.join(matches)})"  # noqa: S608 - names that dlt made
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection, compared: Compared
+) -> tuple[int, int]:
+    found = connection.execute(
+        f"select count(*), count(*) filter (not {_is_there(compared)})"  # noqa: S608 - names that dlt made
+        f" from {compared.place} as raw where raw.{DELETED_AT} is null"
+    ).fetchone()
+    return (int(found[0]), int(found[1])) if found else (0, 0)
+
+
+def _mark(connection: duckdb.DuckDBPyConnection, compared: Compared, known: int) -> int:
+    now, there = datetime.now(UTC), _is_there(compared)
+    connection.execute("begin")
+    marked = connection.execute(
+        f"update {compared.place} as raw set {DELETED_AT} = ?"  # noqa: S608 - names that dlt made
+        f" where raw.{DELETED_AT} is null and not {there}",
+        [now],
+    ).fetchone()
+    returned = connection.execute(
+        f"update {compared.place} as raw set {DELETED_AT} = null"  # noqa: S608 - names that dlt made
+        f" where raw.{DELETED_AT} is not null and {there}"
+    ).fetchone()
+    counts = [int(each[0]) if each else 0 for each in (marked, returned)]
+    connection.execute(
+        "insert into ledger.key_comparisons values (?, ?, ?, ?, ?, ?)",
+        [compared.source, compared.table, now, known, *counts],
+    )
+    connection.execute("commit")
+    return counts[0]

@@ -7,7 +7,6 @@ was loaded then passes the gate (``expectations.py``) before anything is built o
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,17 +20,19 @@ from cdp.cli import main
 from cdp.errors import CdpError, Misconfigured, Unavailable
 from cdp.settings import WORKSPACE_FILE, Settings, load_settings
 from cdp.warehouse import writing_turn
-from cdp.workspace_kinds import SOURCES
+from ingestion.configured import (
+    EVENTS,
+    SEVERAL,
+    configured_sources,
+    kind_of,
+    landing_name,
+)
 
 if TYPE_CHECKING:  # dlt takes half a second to import, and help needs none of it
     from ingestion.pipeline import TableLoad
 
 ALL = "all"
-EVENTS = "events"
 Progress = Callable[[str, int, int], None]
-SEVERAL = ("postgres", "files")
-"""Kinds of which a company has several: each lands in the schema of its own name."""
-_SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SENTENCE_LENGTH = 300
 
 
@@ -67,13 +68,6 @@ class LoadResult:
         if self.error is not None:
             return f"{self.source}: failed: {self.error}"
         return f"{self.source}: {self.rows:,} rows"
-
-
-def configured_sources(settings: Settings) -> list[str]:
-    """Return what ``all`` stands for: ``events`` and every SaaS tool configured."""
-    sources = settings.document.get("sources") or {}
-    tools = [name for name in sources if _kind(settings, name) != EVENTS]
-    return [EVENTS, *tools]
 
 
 def load(
@@ -156,7 +150,7 @@ def _load_all_there_is(
     """Load until there is nothing left: large sources come in parts, each kept."""
     from ingestion.pipeline import run_source, summed  # noqa: PLC0415
 
-    kind, landing = _kind(settings, name), landing_name(settings, name)
+    kind, landing = kind_of(settings, name), landing_name(settings, name)
     module = f"ingestion.sources.{kind}"
     if find_spec(module) is None:
         raise Misconfigured(f"there is no kind of source named {kind!r}", place=module)
@@ -188,29 +182,6 @@ def _may_have_more(settings: Settings, kind: str, found: Sequence[TableLoad]) ->
     from ingestion.sources.tables import ROWS_PER_LOAD  # noqa: PLC0415
 
     return any(table.rows >= ROWS_PER_LOAD for table in found)
-
-
-def landing_name(settings: Settings, name: str) -> str:
-    """Return what a source's schema is called after ``raw_``: its kind or its name.
-
-    Raises:
-        Misconfigured: The name cannot be that of a schema, or is that of a tool.
-    """
-    kind = _kind(settings, name)
-    if kind not in SEVERAL:
-        return kind
-    if not _SCHEMA_NAME.fullmatch(name) or name in SOURCES:
-        raise Misconfigured(
-            f"{name!r} cannot name a schema",
-            place=f"{WORKSPACE_FILE}: sources",
-            fix="Use lower-case letters, digits and _, and no kind of source",
-        )
-    return name
-
-
-def _kind(settings: Settings, name: str) -> str:
-    source = (settings.document.get("sources") or {}).get(name) or {}
-    return str(source.get("kind", name))
 
 
 def _sentence(error: BaseException) -> str:

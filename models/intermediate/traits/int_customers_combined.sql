@@ -43,8 +43,6 @@ combined as (
         orders.currency_code,
         leads.lead_status,
         coalesce(leads.account_name, profiles.company_name) as account_name,
-        case when leads.wholesale_since is not null then 'wholesale' end
-            as account_customer_type,
         coalesce(orders.order_count, 0) as order_count,
         coalesce(orders.order_count_last_365_days, 0) as order_count_last_365_days,
         coalesce(orders.order_count_over_100_last_365_days, 0)

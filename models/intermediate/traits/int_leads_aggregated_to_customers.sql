@@ -21,7 +21,8 @@ aggregated as (
         min(case when customer_type = 'wholesale' then account_created_at end)
             as wholesale_since,
         max(case when account_id is not null then 1 else 0 end) = 1 as has_account,
-        min(created_at) as first_lead_at
+        min(created_at) as first_lead_at,
+        max(updated_at) as last_updated_at
     from leads
     group by customer_id
 

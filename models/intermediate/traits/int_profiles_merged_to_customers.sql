@@ -13,10 +13,7 @@ traits as (
 pivoted as (
 
     select
-        {% for name in [
-            'email', 'first_name', 'last_name', 'phone', 'birth_date', 'city',
-            'country_code', 'company_name', 'customer_type',
-        ] %}
+        {% for name in var('stated_traits') %}
             max(case when trait_name = '{{ name }}' then trait_value end)
                 as {{ name }},
         {% endfor %}
@@ -40,7 +37,8 @@ email_profiles as (
 
     select
         profile_id,
-        is_subscribed
+        is_subscribed,
+        updated_at
     from {{ ref('stg_klaviyo__profiles') }}
 
 ),
@@ -50,7 +48,8 @@ subscribers as (
     select
         profile_customers.customer_id,
         max(case when email_profiles.is_subscribed then 1 else 0 end) = 1
-            as is_email_subscriber
+            as is_email_subscriber,
+        max(email_profiles.updated_at) as email_profile_updated_at
     from email_profiles
     inner join profile_customers
         on email_profiles.profile_id = profile_customers.identifier_value
@@ -74,7 +73,8 @@ merged as (
         identifiers.is_identified,
         subscribers.is_email_subscriber,
         try_cast(pivoted.birth_date as date) as birth_date,
-        identifiers.first_received_at
+        identifiers.first_received_at,
+        subscribers.email_profile_updated_at
     from identifiers
     left join pivoted on identifiers.customer_id = pivoted.customer_id
     left join subscribers on identifiers.customer_id = subscribers.customer_id

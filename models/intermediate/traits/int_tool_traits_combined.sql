@@ -16,6 +16,24 @@ leads as (
 
 ),
 
+accounts as (
+
+    select * from {{ ref('stg_salesforce__accounts') }}
+
+),
+
+lead_accounts as (
+
+    select
+        leads.lead_id,
+        accounts.account_name,
+        accounts.customer_type,
+        accounts.updated_at
+    from leads
+    inner join accounts on leads.converted_account_id = accounts.account_id
+
+),
+
 requesters as (
 
     select * from {{ ref('stg_zendesk__users') }}
@@ -39,6 +57,7 @@ records as (
         null as last_name,
         null as company_name,
         country_code,
+        null as customer_type,
         created_at as stated_at
     from payments
     union all
@@ -51,8 +70,22 @@ records as (
         last_name,
         company_name,
         null as country_code,
+        null as customer_type,
         updated_at as stated_at
     from leads
+    union all
+    select
+        'crm_account' as source_name,
+        'lead_id' as identifier_type,
+        lead_id as identifier_value,
+        null as email,
+        null as first_name,
+        null as last_name,
+        account_name as company_name,
+        null as country_code,
+        customer_type,
+        updated_at as stated_at
+    from lead_accounts
     union all
     select
         'support' as source_name,
@@ -63,6 +96,7 @@ records as (
         null as last_name,
         null as company_name,
         null as country_code,
+        null as customer_type,
         updated_at as stated_at
     from requesters
     union all
@@ -75,6 +109,7 @@ records as (
         last_name,
         null as company_name,
         null as country_code,
+        null as customer_type,
         updated_at as stated_at
     from profiles
 
@@ -91,7 +126,7 @@ select
     cast(null as {{ dbt.type_string() }}) as city,
     records.country_code,
     records.company_name,
-    cast(null as {{ dbt.type_string() }}) as customer_type,
+    records.customer_type,
     records.stated_at
 from records
 inner join identifiers

@@ -53,19 +53,38 @@ ranked as (
 
 ),
 
-chosen as (
+agreement as (
 
     select
         customer_id,
         trait_name,
+        count(distinct source_name) as source_count,
+        count(distinct {{ comparable_trait('trait_name', 'trait_value') }})
+            as value_count
+    from credible
+    group by customer_id, trait_name
+
+),
+
+chosen as (
+
+    select
+        ranked.customer_id,
+        ranked.trait_name,
         case
-            when trait_name = 'email' then lower(trim(trait_value))
-            else trait_value
+            when ranked.trait_name = 'email' then lower(trim(ranked.trait_value))
+            else ranked.trait_value
         end as trait_value,
-        source_name,
-        last_stated_at as stated_at
+        ranked.source_name,
+        agreement.source_count,
+        agreement.value_count,
+        ranked.last_stated_at as stated_at
     from ranked
-    where choice_number = 1
+    inner join agreement
+        on
+            ranked.customer_id = agreement.customer_id
+            and ranked.trait_name = agreement.trait_name
+    where ranked.choice_number = 1
 
 )
 

@@ -1,7 +1,4 @@
-{% set trait_names = [
-    'email', 'first_name', 'last_name', 'phone', 'birth_date', 'city', 'country_code',
-    'company_name', 'customer_type',
-] %}
+{% set trait_names = var('stated_traits') %}
 
 with identify_events as (
 

@@ -29,7 +29,7 @@ customers as (
         phone,
         city,
         country_code,
-        coalesce(account_customer_type, customer_type, 'retail') as customer_type,
+        coalesce(customer_type, 'retail') as customer_type,
         account_name,
         lead_status,
         currency_code,

@@ -122,6 +122,11 @@ COMMANDS = {
         "command",
         "Show the rows and events behind one value of one customer.",
     ),
+    "traits": (
+        "orchestration.traits_command",
+        "command",
+        "Show where tools contradict each other about customers.",
+    ),
     "report": (
         "orchestration.report_command",
         "command",

@@ -129,6 +129,11 @@ class Sales:
         self._open_account(at)
         self._sell(deal.converted_at, account_id, payments)
 
+    def _as_typed(self, name: str) -> str:
+        """Return a name as it was typed: one in twelve lacks its last letter."""
+        chance = stream(*self._key, "typing")
+        return name[:-1] if chance.random() < 1 / 12 else name
+
     def _customer_type(self) -> str | None:
         """The flag is set by hand, and now and then forgotten."""
         return "Wholesale" if self._chance.random() < 0.92 else None
@@ -203,7 +208,7 @@ class Sales:
             "Lead", self.lead_id, deal.enquired_at + 60,
             touched_at=deal.converted_at or deal.qualified_at or deal.enquired_at + 60,
             Email=email,
-            FirstName=contact.first_name,
+            FirstName=self._as_typed(contact.first_name),
             LastName=contact.last_name,
             Company=contact.company_name or "[not provided]",
             LeadSource=source,

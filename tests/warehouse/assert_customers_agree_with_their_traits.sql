@@ -6,7 +6,6 @@
 with customers as (
 
     select * from {{ ref('customers') }}
-    where is_identified
 
 ),
 
@@ -48,4 +47,6 @@ compared as (
 select * from compared
 where
     trait_name in ('{{ wide | join("', '") }}')
+    -- of strangers nothing is assumed in the long table
+    and not (trait_name = 'customer_type' and chosen_value is null)
     and coalesce(trait_value, '') <> coalesce(chosen_value, '')

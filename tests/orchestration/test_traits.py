@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cdp.errors import Misconfigured, Rejected
+from cdp.settings import Settings
+from cdp.warehouse import open_warehouse, publish_snapshot
+from orchestration.lineage.personal import masked
+from orchestration.traits import describe_traits
+
+TABLES = """
+    create schema marts; create schema intermediate;
+    create table marts.customer_identifiers as
+        select 'c_1' as customer_id, 'email' as identifier_type,
+            'ann@x.example' as identifier_value;
+    create table marts.customer_traits as
+        select 'c_1' as customer_id, 'email' as trait_name,
+            'ann@x.example' as trait_value, 'account' as source_name,
+            timestamp '2026-01-02' as observed_at,
+            'account (priority 6) is trusted most' as precedence_rule;
+    create table intermediate.int_traits_compared as
+        select 'c_1' as customer_id, 'email' as trait_name, 'crm' as source_name,
+            'old@x.example' as stated_value, false as is_as_chosen,
+            timestamp '2026-01-01' as stated_at;
+    create table marts.trait_disagreements as from intermediate.int_traits_compared;
+    create table marts.trait_disagreement_summary as
+        select 'email' as trait_name, 'crm' as source_name, 8 as customer_count,
+            1 as disagreeing_customer_count, 0.125 as disagreeing_share;
+    create table marts.trait_deliveries as
+        select 'c_1' as customer_id, 'email' as trait_name, 'mail' as sync_name,
+            'email' as destination_field_name, 'ann@x.example' as delivered_value,
+            null::varchar as tool_value, 'delivered' as delivery_state,
+            timestamp '2026-01-03' as delivered_at;
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    made = Settings(tmp_path, tmp_path / "var", {"stage": "growth"}, {})
+    with open_warehouse(made, "test") as connection:
+        connection.execute(TABLES)
+    publish_snapshot(made)
+    return made
+
+
+def said(settings: Settings, customer: str = "", trait: str = "") -> str:
+    return "\n".join(describe_traits(settings, customer, trait, 5, masked))
+
+
+def test_all_customers_are_counted_and_the_disputes_shown(settings: Settings) -> None:
+    report = said(settings)
+    assert "email  crm             8            1  12.5 %" in report
+    assert "mail  email  delivered          1" in report
+    assert "no      2026-01-01 00:00:00" in report
+    assert "@x.example" not in report
+
+
+def test_one_customer_is_shown_with_the_rule_that_chose_each_value(
+    settings: Settings,
+) -> None:
+    report = said(settings, "email:ann@x.example")
+    assert report.startswith("customer c_1")
+    assert "account (priority 6) is trusted most" in report
+    assert "mail.email" in report
+    assert "@x.example" not in report
+
+
+def test_a_trait_that_nobody_has_leaves_sentences(settings: Settings) -> None:
+    report = said(settings, trait="shoe_size")
+    assert "no tool contradicts another" in report
+    assert "nothing has been sent" in report
+
+
+def test_a_stranger_is_refused(settings: Settings) -> None:
+    with pytest.raises(Rejected, match="nobody has this identifier"):
+        said(settings, "email:bob@x.example")
+
+
+def test_models_that_are_not_built_are_said(tmp_path: Path) -> None:
+    made = Settings(tmp_path, tmp_path / "var", {"stage": "growth"}, {})
+    with open_warehouse(made, "test") as connection:
+        connection.execute("create schema marts")
+    publish_snapshot(made)
+    with pytest.raises(Misconfigured, match="have not been built"):
+        said(made)

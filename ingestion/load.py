@@ -158,6 +158,8 @@ def _load_all_there_is(
     options: dict[str, Any] = {"progress": progress} if kind == EVENTS else {}
     if kind in SEVERAL:
         options["name"] = name
+    if kind == "files":
+        options["accept_collapse"] = accept_collapse
     loads: list[TableLoad] = []
     while True:
         found = run_source(
@@ -179,6 +181,8 @@ def _may_have_more(settings: Settings, kind: str, found: Sequence[TableLoad]) ->
         from ingestion.sources import events  # noqa: PLC0415
 
         return events.is_larger_than_one_load(settings)
+    if kind == "files":
+        return True
     from ingestion.sources.tables import ROWS_PER_LOAD  # noqa: PLC0415
 
     return any(table.rows >= ROWS_PER_LOAD for table in found)

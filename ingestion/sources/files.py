@@ -1,0 +1,247 @@
+"""Files of a folder or an object store as a dlt source, on dlt's own ``filesystem``.
+
+A table takes the files that match its pattern; only new and changed ones are read. The
+rows of a file replace those of its last version. A file or a line that cannot be read
+is kept in ``<table>__refused`` with its reason and stops nothing else; the rows of a
+file that is gone get a time in ``_deleted_at``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dlt
+import fsspec  # type: ignore[import-untyped]
+import pyarrow as pa
+from dlt.common.storages.fsspec_filesystem import FileItemDict, glob_files
+from dlt.sources.filesystem import filesystem
+
+from cdp.errors import Unavailable
+from cdp.settings import WORKSPACE_FILE, Settings
+from ingestion.collapse import LARGEST_FALL, refuse_collapse
+from ingestion.pipeline import TableLoad
+from ingestion.sources import arrow_contract
+from ingestion.sources.contract import DataType, Unfit, refused, refused_row
+from ingestion.sources.deletions import Compared, mark_deleted
+from ingestion.sources.file_rows import FileReader
+from ingestion.sources.sql_types import DELETED_AT, column_name
+from ingestion.sources.tables import ROWS_PER_LOAD
+
+FILE = "_file"
+MODIFIED_AT = "_file_modified_at"
+_MOMENT = pa.timestamp("us", tz="UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """The files of one table.
+
+    Attributes:
+        table: The table.
+        glob: Which files, below the folder.
+        columns: The declared types of its columns.
+        delimiter: What separates the fields of a CSV; "" finds it out.
+        largest_fall: The share of a file's rows that may go at once.
+    """
+
+    table: str
+    glob: str
+    columns: Mapping[str, DataType]
+    delimiter: str
+    largest_fall: float
+
+
+def patterns(settings: Settings, name: str) -> list[Pattern]:
+    """Return the tables of a source and their files."""
+    section: dict[str, Any] = settings.section(f"sources.{name}")
+    fall = float(section.get("largest_fall", LARGEST_FALL))
+    tables: dict[str, Any] = section["tables"]
+    found = []
+    for table, declared in tables.items():
+        options: dict[str, Any] = (
+            {"glob": declared} if isinstance(declared, str) else declared
+        )
+        columns = options.get("columns") or {}
+        types = {column_name(column): kind for column, kind in columns.items()}
+        delimiter = str(options.get("delimiter") or "")
+        found.append(Pattern(table, options["glob"], types, delimiter, fall))
+    return found
+
+
+def source(
+    settings: Settings,
+    *,
+    name: str,
+    rows_per_load: int = ROWS_PER_LOAD,
+    accept_collapse: bool = False,
+) -> Any:
+    """Return the dlt source of one folder of ``headwater.yml``.
+
+    Args:
+        settings: The workspace.
+        name: The source's key.
+        rows_per_load: A table begins no further file after so many rows.
+        accept_collapse: Replace a file's rows even if most have gone.
+
+    Raises:
+        Misconfigured: A variable is missing.
+    """
+    url, store = _folder(settings, name)
+    known = arrow_contract.known_types(settings, f"raw_{name}")
+
+    @dlt.source(name=name, max_table_nesting=0)
+    def folder() -> Any:
+        for pattern in patterns(settings, name):
+            types = known.get(pattern.table, {})
+            reading = _Reading(pattern, types, rows_per_load, accept_collapse, name)
+            listed = filesystem(url, store, file_glob=pattern.glob)
+            yield listed | _transformer(reading)
+
+    return folder()
+
+
+def notice_deletes(
+    settings: Settings, name: str, *, accept_collapse: bool = False
+) -> list[TableLoad]:
+    """Mark the rows of the files that are gone; the caller holds the turn.
+
+    Raises:
+        Rejected: More rows would go than may; none was marked.
+        Unavailable: The folder or the store does not answer.
+    """
+    url, store = _folder(settings, name)
+    present = arrow_contract.known_types(settings, f"raw_{name}")
+    marked = []
+    for pattern in patterns(settings, name):
+        if FILE not in present.get(pattern.table, {}):
+            continue
+        files = [item["relative_path"] for item in _listed(store, url, pattern.glob)]
+        keys = [pa.table([pa.array(files, pa.string())], ["key_0"])]
+        compared = Compared(name, pattern.table, (FILE,), pattern.largest_fall)
+        count = mark_deleted(settings, compared, keys, accept_collapse=accept_collapse)
+        if count:
+            marked.append(TableLoad(compared.place, count, 0.0))
+    return marked
+
+
+def _listed(store: Any, url: str, glob: str) -> Iterator[Any]:
+    try:
+        yield from glob_files(store, url, glob)
+    except OSError as error:
+        raise Unavailable("the folder does not answer", place=url) from error
+
+
+def _folder(settings: Settings, name: str) -> tuple[str, Any]:
+    section = settings.section(f"sources.{name}")
+    url = str(section["url"])
+    if not url.startswith("s3://"):
+        path = Path(url.removeprefix("file://"))
+        folder = path if path.is_absolute() else settings.project_dir / path
+        if not folder.is_dir():
+            place = f"{WORKSPACE_FILE}: sources.{name}.url"
+            raise Unavailable("the folder is not there", place=place)
+        return str(folder), fsspec.filesystem("file")
+    region = section.get("region")
+    store = fsspec.filesystem(
+        "s3",
+        key=section.get("access_key_id"),
+        secret=section.get("secret_access_key"),
+        endpoint_url=section.get("endpoint"),
+        client_kwargs={"region_name": region} if region else {},
+        use_listings_cache=False,
+        skip_instance_cache=True,
+    )
+    return url.rstrip("/"), store
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Reads what is new of one table."""
+
+    pattern: Pattern
+    known: arrow_contract.Types
+    rows_per_load: int
+    accept_collapse: bool
+    source: str
+
+    def read(self, file: FileItemDict, state: dict[str, Any]) -> Iterator[Any]:
+        """Yield the rows of a file that is new or has changed."""
+        path, version = file["relative_path"], _version(file)
+        files: dict[str, Any] = state.setdefault("files", {})
+        was = files.get(path)
+        if was is not None and was["version"] == version:
+            return
+        reader = FileReader(path, self.pattern.columns, self.pattern.delimiter)
+        try:
+            if was is not None and not self.accept_collapse:
+                self._refuse_collapse(path, int(was["rows"]), file)
+            count = 0
+            for batch in reader.batches(file):
+                rows, apart = self._complete(batch, file)
+                count += rows.num_rows
+                if rows.num_rows:
+                    yield rows
+                if apart:
+                    yield refused(self.pattern.table, apart)
+        except Unfit as unfit:
+            reader.refused.append(refused_row(path, str(unfit), ""))
+            reader.refused_count += 1
+            count = int(was["rows"]) if was else 0
+        if lines := reader.finished():
+            yield refused(self.pattern.table, lines)
+        files[path] = {"version": version, "rows": count}
+
+    def _complete(
+        self, batch: pa.Table, file: FileItemDict
+    ) -> tuple[pa.Table, list[dict[str, Any]]]:
+        count, path = batch.num_rows, file["relative_path"]
+        modified = pa.array([file["modification_date"]] * count, _MOMENT)
+        batch = batch.append_column(FILE, pa.array([path] * count, pa.string()))
+        batch = batch.append_column(MODIFIED_AT, modified)
+        batch = batch.append_column(DELETED_AT, pa.nulls(count, _MOMENT))
+        held: Any
+        for name, held in self.known.items():
+            if name not in batch.column_names and not name.startswith("_dlt_"):
+                batch = batch.append_column(name, pa.nulls(count, held))
+        batch = batch.select(sorted(batch.column_names))
+        return arrow_contract.fit(batch, self.known, (FILE,))
+
+    def _refuse_collapse(self, path: str, known: int, file: FileItemDict) -> None:
+        counting = FileReader(path, self.pattern.columns, self.pattern.delimiter)
+        found = sum(batch.num_rows for batch in counting.batches(file))
+        place = f"raw_{self.source}.{self.pattern.table}: {path}"
+        refuse_collapse(place, known, found, largest_fall=self.pattern.largest_fall)
+
+
+def _version(file: FileItemDict) -> str:
+    return f"{file['size_in_bytes']} {file['modification_date'].isoformat()}"
+
+
+def _transformer(reading: _Reading) -> Any:
+    deleted_at: Any = {"data_type": "timestamp", "nullable": True}
+    schemas: set[pa.Schema] = set()
+
+    @dlt.transformer(
+        name=reading.pattern.table,
+        write_disposition="merge",
+        merge_key=FILE,
+        columns={FILE: {"data_type": "text"}, DELETED_AT: deleted_at},
+    )
+    def rows(files: list[FileItemDict]) -> Iterator[Any]:
+        state, count = dlt.current.resource_state(), 0
+        for file in files:
+            if count >= reading.rows_per_load:
+                return
+            for item in reading.read(file, state):
+                if isinstance(item, pa.Table):
+                    # Arrow in a load has one schema: another one is the next load's
+                    schemas.add(item.schema)
+                    if len(schemas) > 1:
+                        return
+                    count += item.num_rows
+                yield item
+
+    return rows

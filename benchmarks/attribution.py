@@ -12,6 +12,9 @@ right channel  credit of caused orders that goes to the channel that caused them
 overstated     credit of the causing channels, all orders, per order that they caused
 wrong split    share of that credit that would have to move between these channels for
                their parts to be those of the truth
+
+Then, for each campaign that was paid for: what a dollar truly brought back (revenue of
+the orders that its ads caused), and what each model says it did.
 """
 
 from __future__ import annotations
@@ -87,6 +90,35 @@ _JUDGED = """
     from split inner join caused using (attribution_model)
     order by 2 desc, attribution_model
 """
+_RETURNS = """
+    with spent as (
+        select campaign_name, sum(spend_amount) as spend_amount
+        from marts.ad_performance
+        group by campaign_name
+    ),
+    caused as (
+        select campaign_name, sum(order_amount) as revenue
+        from read_parquet($effects)
+        where is_caused
+        group by campaign_name
+    ),
+    claimed as (
+        select campaign_name, attribution_model, sum(revenue_amount) as revenue
+        from marts.channel_performance
+        group by campaign_name, attribution_model
+    )
+    select
+        spent.campaign_name,
+        cast(spent.spend_amount as double),
+        coalesce(caused.revenue, 0) / cast(spent.spend_amount as double),
+        claimed.attribution_model,
+        cast(claimed.revenue as double) / cast(spent.spend_amount as double)
+    from spent
+    left join caused using (campaign_name)
+    inner join claimed using (campaign_name)
+    where spent.spend_amount > 0
+    order by 2 desc, 1
+"""
 _COUNTS = """
     select count(*), count(touch_message_id) from read_parquet($truth)
 """
@@ -114,13 +146,35 @@ def judge(connection: duckdb.DuckDBPyConnection, truth: str) -> list[Judgement]:
     return [Judgement(*row) for row in rows]
 
 
+def returns(connection: duckdb.DuckDBPyConnection, effects: str) -> list[list[str]]:
+    """Return a table: a row per campaign, the truth beside what the models say.
+
+    Args:
+        connection: A built warehouse.
+        effects: The file ``ad_effects.parquet`` of the sandbox.
+    """
+    rows = connection.execute(_RETURNS, {"effects": effects}).fetchall()
+    models = sorted({row[3] for row in rows})
+    lines = [["campaign", "spend", "truly", *models]]
+    for campaign in dict.fromkeys(row[0] for row in rows):
+        of_it = [row for row in rows if row[0] == campaign]
+        says = {row[3]: f"{row[4]:.2f}" for row in of_it}
+        lines.append(
+            [campaign, f"{of_it[0][1]:,.2f}", f"{of_it[0][2]:.2f}"]
+            + [says.get(name, "") for name in models]
+        )
+    return lines
+
+
 def main() -> None:
     """Print the comparison for the demo in CDP_DATA_DIR."""
     settings = load_settings()
-    truth = str(settings.data_dir / "sandbox" / "truth" / "order_causes.parquet")
+    folder = settings.data_dir / "sandbox" / "truth"
+    truth = str(folder / "order_causes.parquet")
     with duckdb.connect(str(settings.warehouse_path), read_only=True) as connection:
         found = connection.execute(_COUNTS, {"truth": truth}).fetchone()
         judged = judge(connection, truth)
+        returned = returns(connection, str(folder / "ad_effects.parquet"))
     assert found
     print(f"{found[0]:,} orders, {found[1]:,} of them caused by a touch")
     lines = [("model", "right touch", "right channel", "overstated", "wrong split")]
@@ -135,6 +189,8 @@ def main() -> None:
         for one in judged
     ]
     print("\n".join(table(lines)))
+    print("\nRevenue per dollar of spend")
+    print("\n".join(table(returned)))
 
 
 if __name__ == "__main__":

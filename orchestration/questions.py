@@ -45,6 +45,12 @@ def questions_about(user_id: str) -> list[Question]:
             {"user_id": user_id},
         ),
         Question(
+            "G-1",
+            "What did a new customer cost, and what came back of each dollar, by"
+            " campaign?",
+            "cac_and_roas_by_campaign",
+        ),
+        Question(
             "G-15",
             "What are the top pages of qualified leads with more than five purchases in"
             " the last year?",

@@ -37,10 +37,10 @@ def test_the_demo_answers_every_question_of_the_guide(
     first: tuple[Workspace, str],
 ) -> None:
     _, said = first
-    for number in ("S-2", "G-15", "G-20", "ML-14", "RT-7"):
+    for number in ("S-2", "G-1", "G-15", "G-20", "ML-14", "RT-7"):
         question = said.split(f"({number})")[1].splitlines()
         assert len(question) > 2, said
-    for number in ("S-2", "G-15", "RT-7"):
+    for number in ("S-2", "G-1", "G-15", "RT-7"):
         assert "no rows" not in said.split(f"({number})")[1].splitlines()[1]
 
 

@@ -9,13 +9,14 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from dlt.common.normalizers.naming.snake_case import NamingConvention
 
-from ingestion.sources import klaviyo, salesforce, stripe, zendesk
+from ingestion.empty_tables import TOOLS
 from ingestion.sources.event_tables import EVENT_TABLES
 from ingestion.sources.tables import Table
 
@@ -121,12 +122,11 @@ def raw_tables() -> dict[str, dict[str, str]]:
     for event_table in EVENT_TABLES:
         own = {column.name: str(column.data_type) for column in event_table.columns}
         declared[f"raw_events.{event_table.name}"] = own | LANDED
-    for source in (klaviyo, salesforce, stripe, zendesk):
-        schema = "raw_" + source.__name__.rsplit(".", 1)[1]
-        for table in vars(source).values():
+    for kind in TOOLS:
+        for table in vars(import_module(f"ingestion.sources.{kind}")).values():
             if not isinstance(table, Table):
                 continue
-            declared[f"{schema}.{table.name}"] = {
+            declared[f"raw_{kind}.{table.name}"] = {
                 snake_case(name): data_type for name, data_type in table.columns.items()
             }
     return declared

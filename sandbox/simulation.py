@@ -15,6 +15,7 @@ from sandbox.company.email_campaigns import general_documents
 from sandbox.company.journal import Document
 from sandbox.company.lives import Life, live_all
 from sandbox.company.payments import product_documents
+from sandbox.company.support_comments import agents
 from sandbox.company.truth import TruthFiles
 from sandbox.event_file import EventFile
 from sandbox.sending import EventSender
@@ -186,6 +187,7 @@ def _general_documents(company: Company) -> list[Document]:
             Document("klaviyo", *document)
             for document in general_documents(company.campaigns)
         ),
+        *(Document("zendesk", *agent) for agent in agents(company.season.start)),
     ]
 
 

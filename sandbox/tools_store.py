@@ -48,6 +48,7 @@ create table if not exists received (
 ) without rowid;
 """
 _CLOCKS = {"salesforce": "SystemModstamp", "stripe": "created", "meta": "date_start"}
+_KLAVIYO_CLOCKS = ("updated", "updated_at", "datetime")
 _UPSERT = """
 insert into documents values (?, ?, ?, ?, ?, ?)
 on conflict (tool, object_name, id) do update set
@@ -102,11 +103,12 @@ def updated_at(tool: str, body: Mapping[str, Any]) -> int:
     """Return the clock by which the vendor lists this document; 0 where it has none."""
     if tool == "klaviyo":
         attributes = body.get("attributes", {})
-        moment = attributes.get("updated") or attributes.get("datetime")
+        found = (attributes.get(name) for name in _KLAVIYO_CLOCKS)
+        moment = next(filter(None, found), None)
     elif tool == "google_ads":
         moment = body.get("segments", {}).get("date")
     else:
-        moment = body.get(_CLOCKS.get(tool, "updated_at"))
+        moment = body.get(_CLOCKS.get(tool, "updated_at")) or body.get("created_at")
     return microseconds(moment) if moment is not None else 0
 
 
@@ -126,7 +128,7 @@ class ToolsStore:
     """Documents of all tools in one SQLite file; one writer, any number of readers.
 
     Args:
-        path: The file; it and its folder are made where absent.
+        path: The file; made where absent.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -167,7 +169,7 @@ class ToolsStore:
         """Insert or replace documents, in one transaction.
 
         Args:
-            tool: salesforce, stripe, zendesk, klaviyo or mixpanel.
+            tool: Such as salesforce.
             object_name: The vendor's name, such as ``Lead`` or ``charges``.
             documents: Pairs of id and the document in the vendor's JSON shape.
 

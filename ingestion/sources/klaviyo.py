@@ -1,9 +1,10 @@
-"""Klaviyo as a dlt source: profiles and email events, JSON:API by cursor links.
+"""Klaviyo as a dlt source: profiles, campaigns and email events, JSON:API by cursor.
 
-Profiles are read in order of ``updated``, events in order of ``datetime``, from a while
-before the newest one seen, and merged on id. A document's attributes become columns;
-its relationships stay JSON. ``properties`` of a profile holds what our own sync writes
-there: it lands here, but staging leaves it out, so that no trait comes back as news.
+Profiles are read in order of ``updated``, campaigns of ``updated_at``, events of
+``datetime``, from a while before the newest one seen, and merged on id. A document's
+attributes become columns; its relationships stay JSON. ``properties`` of a profile
+holds what our own sync writes there: it lands here, but staging leaves it out, so that
+no trait comes back as news.
 """
 
 from __future__ import annotations
@@ -56,6 +57,19 @@ EVENTS = Table(
 )
 
 
+CAMPAIGNS = Table(
+    "campaigns",
+    key="id",
+    cursor="updated_at",
+    columns=columns(
+        text="id type name status message_id subject",
+        bool="archived",
+        json="messages audiences",
+        timestamp="created_at scheduled_at send_time updated_at",
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How one table is asked for.
@@ -65,12 +79,14 @@ class Reading:
         operator: The filter that the vendor takes on the table's cursor.
         parameters: Further query parameters.
         lag: How much is read again each time.
+        must_filter: A filter that every request must have.
     """
 
     table: Table
     operator: str
     parameters: Mapping[str, str]
     lag: timedelta
+    must_filter: str = ""
 
 
 READINGS = (
@@ -85,6 +101,13 @@ READINGS = (
         "greater-or-equal",
         {"page[size]": "1000", "include": "metric"},
         timedelta(hours=1),
+    ),
+    Reading(
+        CAMPAIGNS,
+        "greater-or-equal",
+        {"include": "campaign-messages"},
+        timedelta(minutes=10),
+        must_filter="equals(messages.channel,'email')",
     ),
 )
 
@@ -120,10 +143,8 @@ def _resource(client: RESTClient, reading: Reading, rows_per_load: int) -> Any:
     def read(state: State) -> Iterator[list[Document]]:
         mark = Watermark(state, table.key, cursor, reading.lag)
         parameters = {**reading.parameters, "sort": cursor}
-        start = mark.start()
-        if start is not None:
-            moment = f"{start:%Y-%m-%dT%H:%M:%SZ}"
-            parameters["filter"] = f"{reading.operator}({cursor},{moment})"
+        if condition := _filter(reading, mark):
+            parameters["filter"] = condition
         for page in rest.pages(
             client,
             f"api/{table.name}",
@@ -136,16 +157,52 @@ def _resource(client: RESTClient, reading: Reading, rows_per_load: int) -> Any:
     return resource(table, read, rows_per_load)
 
 
+def _filter(reading: Reading, mark: Watermark) -> str:
+    start = mark.start()
+    if start is None:
+        return reading.must_filter
+    moment = f"{start:%Y-%m-%dT%H:%M:%SZ}"
+    since = f"{reading.operator}({reading.table.cursor},{moment})"
+    return f"and({reading.must_filter},{since})" if reading.must_filter else since
+
+
 def _flattened(page: PageData[Any]) -> list[Document]:
-    """Return documents with their attributes as fields, and an event's metric."""
+    """Return documents with their attributes as fields, and what belongs to them."""
     included = page.response.json().get("included", [])
-    metrics = {one["id"]: one["attributes"].get("name") for one in included}
+    by_id = {one["id"]: one["attributes"] for one in included}
     flattened = []
     for document in page:
         row = {"id": document["id"], "type": document["type"], **document["attributes"]}
         if document["type"] == "event":
             related = document.get("relationships", {})
             metric = (related.get("metric", {}).get("data") or {}).get("id")
-            row |= {"relationships": related, "metric_name": metrics.get(metric)}
+            metric_name = by_id.get(metric, {}).get("name")
+            row |= {"relationships": related, "metric_name": metric_name}
+        elif document["type"] == "campaign":
+            row |= _messages_of(document, by_id)
         flattened.append(row)
     return flattened
+
+
+def _messages_of(document: Document, by_id: Mapping[str, Document]) -> Document:
+    """Return a campaign's messages, and id and subject of its first one.
+
+    A campaign that tests variants has several; events name the message.
+    """
+    related = document.get("relationships", {}).get("campaign-messages", {})
+    messages = [
+        {"id": one["id"], "subject": _subject_of(by_id.get(one["id"], {}))}
+        for one in related.get("data") or []
+    ]
+    first = messages[0] if messages else {"id": None, "subject": None}
+    return {
+        "messages": {"data": messages},
+        "message_id": first["id"],
+        "subject": first["subject"],
+    }
+
+
+def _subject_of(attributes: Mapping[str, Any]) -> str | None:
+    definition = attributes.get("definition") or attributes
+    subject = (definition.get("content") or {}).get("subject")
+    return str(subject) if subject else None

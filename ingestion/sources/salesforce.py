@@ -1,4 +1,4 @@
-"""Salesforce as a dlt source: leads, accounts and opportunities by SOQL.
+"""Salesforce as a dlt source: leads, accounts, opportunities and activities by SOQL.
 
 Each table is read in order of SystemModstamp, which moves with every change, from ten
 minutes before the newest record seen, and merged on Id. ``queryAll`` is used, so a
@@ -70,7 +70,38 @@ OPPORTUNITY = Table(
         timestamp=_SYSTEM_TIMES,
     ),
 )
-TABLES = {"Lead": LEAD, "Account": ACCOUNT, "Opportunity": OPPORTUNITY}
+OPPORTUNITY_HISTORY = Table(
+    "opportunity_history",
+    key="Id",
+    cursor="SystemModstamp",
+    columns=columns(
+        text="Id OpportunityId StageName",
+        decimal="Amount Probability",
+        bool="IsDeleted",
+        date="CloseDate",
+        timestamp="CreatedDate SystemModstamp",
+    ),
+)
+TASK = Table(
+    "task",
+    key="Id",
+    cursor="SystemModstamp",
+    columns=columns(
+        text="Id WhoId WhatId AccountId OwnerId Subject Status TaskSubtype CallType"
+        " CallDisposition",
+        bigint="CallDurationInSeconds",
+        bool="IsClosed IsDeleted",
+        date="ActivityDate",
+        timestamp=f"{_SYSTEM_TIMES} CompletedDateTime",
+    ),
+)
+TABLES = {
+    "Lead": LEAD,
+    "Account": ACCOUNT,
+    "Opportunity": OPPORTUNITY,
+    "OpportunityHistory": OPPORTUNITY_HISTORY,
+    "Task": TASK,
+}
 
 
 class RecordsUrlPaginator(JSONLinkPaginator):

@@ -109,7 +109,9 @@ class AdTally:
         place = (ad.ad_id, day)
         visits = self._clicks[place]
         clicks = visits + sum(chance.random() < LOST_SHARE for _ in range(visits))
-        shown = (clicks + chance.random()) / ad.click_rate * chance.uniform(0.8, 1.25)
+        shown = (
+            (clicks + chance.random() / 4) / ad.click_rate * chance.uniform(0.8, 1.25)
+        )
         return AdDay(
             ad=ad,
             day=day,

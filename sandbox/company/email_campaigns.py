@@ -15,9 +15,12 @@ METRICS = {
     "Received Email": "Rcv001",
     "Opened Email": "Opn001",
     "Clicked Email": "Clk001",
+    "Unsubscribed from Email Marketing": "Uns001",
 }
+_UNSUBSCRIBED = "Unsubscribed from Email Marketing"
 LIST_ID = "NewsL1"
 CLICK_SHARE_OF_OPENS = 0.22
+UNSUBSCRIBE_SHARE_OF_OPENS = 0.008
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,14 @@ class Campaign:
     """One mailing to everybody who subscribes."""
 
     campaign_id: str
+    message_id: str
     name: str
     sent_at: float
+
+    @property
+    def subject(self) -> str:
+        """What the reader sees first."""
+        return f"News of {iso(self.sent_at)[:10]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,19 @@ class Click:
     campaign_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one person made of the mailings.
+
+    Attributes:
+        clicks: Their clicks.
+        unsubscribed_at: When they had enough, Unix seconds; None for almost all.
+    """
+
+    clicks: list[Click]
+    unsubscribed_at: float | None = None
+
+
 def make_campaigns(season: Season) -> tuple[Campaign, ...]:
     """Return a mailing every fortnight, every week in November and December."""
     campaigns: list[Campaign] = []
@@ -44,7 +66,8 @@ def make_campaigns(season: Season) -> tuple[Campaign, ...]:
     while at < season.end:
         moment = datetime.fromtimestamp(at, UTC)
         name = f"newsletter_{moment:%Y_%m_%d}"
-        campaigns.append(Campaign(token(12, "campaign", name), name, at))
+        message_id = token(12, "campaign message", name)
+        campaigns.append(Campaign(token(12, "campaign", name), message_id, name, at))
         at += (7 if moment.month in {11, 12} else 14) * DAY_SECONDS
     return tuple(campaigns)
 
@@ -68,9 +91,11 @@ def read_mail(
     seed: int,
     campaigns: tuple[Campaign, ...],
     readership: Readership,
-) -> list[Click]:
-    """Note what becomes of each mailing; return the clicks."""
+) -> Reading:
+    """Note what becomes of each mailing; return what it leads to."""
     chance = stream(seed, person.index, "email")
+    patience = stream(seed, person.index, "unsubscribing")
+    unsubscribed_at: float | None = None
     profile_id = profile_id_of(seed, person)
     clicks: list[Click] = []
     for campaign in campaigns:
@@ -86,7 +111,13 @@ def read_mail(
             clicked_at = opened_at + chance.uniform(3, 90)
             _keep_event(journal, "Clicked Email", profile_id, campaign, clicked_at)
             clicks.append(Click(clicked_at + 1, campaign.name))
-    return [click for click in clicks if click.at < readership.until]
+        if patience.random() < UNSUBSCRIBE_SHARE_OF_OPENS:
+            at = opened_at + 120
+            _keep_event(journal, _UNSUBSCRIBED, profile_id, campaign, at)
+            unsubscribed_at = at if journal.is_within(at) else None
+            break
+    clicks = [click for click in clicks if click.at < readership.until]
+    return Reading(clicks, unsubscribed_at)
 
 
 def _keep_event(
@@ -102,8 +133,8 @@ def _keep_event(
             "datetime": iso(int(at)),
             "event_properties": {
                 "Campaign Name": campaign.name,
-                "$message": campaign.campaign_id,
-                "Subject": f"News of {iso(campaign.sent_at)[:10]}",
+                "$message": campaign.message_id,
+                "Subject": campaign.subject,
             },
             "uuid": token(32, profile_id, campaign.campaign_id, metric, "uuid"),
         },
@@ -129,7 +160,8 @@ def keep_profile(
         person: Who it is about.
         profile_id: The platform's own id.
         created_at: When the platform first knew them, Unix seconds.
-        known: ``email``, ``external_id`` (the user id, or None) and ``is_subscribed``.
+        known: ``email``, ``external_id`` (the user id, or None), ``is_subscribed`` and
+            ``unsubscribed_at`` (or None).
     """
     attributes = {
         "email": known["email"],
@@ -137,9 +169,9 @@ def keep_profile(
         "first_name": person.contact.first_name,
         "last_name": person.contact.last_name,
         "created": iso(created_at),
-        "updated": iso(created_at),
+        "updated": iso(max(created_at, known["unsubscribed_at"] or created_at)),
         "location": {"city": person.contact.city},
-        "subscriptions": _consent(known["is_subscribed"], created_at),
+        "subscriptions": _consent(known, created_at),
         "properties": {},
     }
     journal.keep(
@@ -149,11 +181,15 @@ def keep_profile(
     )
 
 
-def _consent(is_subscribed: bool, since: float) -> dict[str, Any]:
+def _consent(known: dict[str, Any], since: float) -> dict[str, Any]:
+    was_subscribed, left_at = known["is_subscribed"], known["unsubscribed_at"]
+    consent = "SUBSCRIBED" if was_subscribed else "NEVER_SUBSCRIBED"
+    if left_at:
+        consent = "UNSUBSCRIBED"
     marketing = {
-        "can_receive_email_marketing": is_subscribed,
-        "consent": "SUBSCRIBED" if is_subscribed else "NEVER_SUBSCRIBED",
-        "consent_timestamp": iso(since) if is_subscribed else None,
+        "can_receive_email_marketing": was_subscribed and not left_at,
+        "consent": consent,
+        "consent_timestamp": iso(left_at or since) if was_subscribed else None,
     }
     return {"email": {"marketing": marketing}}
 
@@ -171,6 +207,8 @@ def general_documents(
         attributes = {
             "name": campaign.name,
             "status": "Sent",
+            "archived": False,
+            "scheduled_at": iso(campaign.sent_at - DAY_SECONDS / 2),
             "send_time": iso(campaign.sent_at),
             "created_at": iso(campaign.sent_at - DAY_SECONDS),
             "updated_at": iso(campaign.sent_at),
@@ -179,7 +217,16 @@ def general_documents(
             "type": "campaign",
             "id": campaign.campaign_id,
             "attributes": attributes,
+            "relationships": {"campaign-messages": {"data": [_message_key(campaign)]}},
         }
         mailings.append(("campaigns", campaign.campaign_id, body))
+        content = {"subject": campaign.subject, "from_email": "news@shop.example.com"}
+        definition = {"channel": "email", "label": campaign.name, "content": content}
+        message = {**_message_key(campaign), "attributes": {"definition": definition}}
+        mailings.append(("campaign_messages", campaign.message_id, message))
     newsletter = {"type": "list", "id": LIST_ID, "attributes": {"name": "Newsletter"}}
     return [*metrics, *mailings, ("lists", LIST_ID, newsletter)]
+
+
+def _message_key(campaign: Campaign) -> dict[str, str]:
+    return {"type": "campaign-message", "id": campaign.message_id}

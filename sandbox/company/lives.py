@@ -19,7 +19,7 @@ from sandbox.company.email_campaigns import (
 )
 from sandbox.company.journal import Document, Event, Journal
 from sandbox.company.payments import Payments
-from sandbox.company.people import WHOLESALE, Custom, Person, make_person, plan_custom
+from sandbox.company.people import WHOLESALE, Custom, make_person, plan_custom
 from sandbox.company.sales import Sales
 from sandbox.company.shoppers import Shopper
 from sandbox.company.subscription_reports import report
@@ -63,7 +63,7 @@ def live(company: Company, index: int) -> Life:
     shopper = Shopper(company, person, journal)
     payments = Payments(journal, company.seed, person)
     custom = plan_custom(person, company.seed, company.season)
-    visits = _plan_all_visits(company, journal, person, custom)
+    visits = _plan_all_visits(company, journal, shopper, custom)
     lead_id = _shop_and_sell(company, journal, shopper, visits, payments)
     requester_id = _subscribe_and_ask(company, journal, shopper, payments)
     profile_id = _keep_profile(company, journal, shopper)
@@ -83,15 +83,17 @@ def live(company: Company, index: int) -> Life:
 
 
 def _plan_all_visits(
-    company: Company, journal: Journal, person: Person, custom: Custom
+    company: Company, journal: Journal, shopper: Shopper, custom: Custom
 ) -> list[Visit]:
+    person = shopper.person
     visits = plan_visits(person, custom, company.seed, company.season)
     if not person.is_reader or not visits:
         return visits
     left_at = custom.left_at + MAILED_AFTER_LEAVING_DAYS * DAY_SECONDS
     mailed = Readership(visits[0].at, min(left_at, company.season.end))
-    clicks = read_mail(journal, person, company.seed, company.campaigns, mailed)
-    visits += visits_from_email(person, clicks, company.seed)
+    reading = read_mail(journal, person, company.seed, company.campaigns, mailed)
+    shopper.unsubscribed_at = reading.unsubscribed_at
+    visits += visits_from_email(person, reading.clicks, company.seed)
     return sorted(visits, key=lambda visit: visit.at)
 
 
@@ -147,6 +149,7 @@ def _keep_profile(company: Company, journal: Journal, shopper: Shopper) -> str |
         "email": shopper.person.contact.email,
         "external_id": shopper.person.user_id if has_account and knows_login else None,
         "is_subscribed": shopper.newsletter_since is not None,
+        "unsubscribed_at": shopper.unsubscribed_at,
     }
     profile_id = profile_id_of(company.seed, shopper.person)
     keep_profile(journal, shopper.person, profile_id, since, known)

@@ -11,32 +11,14 @@ from sandbox.company.journal import Journal, Sender
 from sandbox.company.orders import Order
 from sandbox.company.payments import Payments
 from sandbox.company.people import BUYER, Person
+from sandbox.company.sales_activities import Course, keep_activities, keep_stages
+from sandbox.company.salesforce_ids import salesforce_id
 from sandbox.company.season import at_some_hour, iso
 from sandbox.company.shoppers import Placed, Shopper
 
 QUALIFIED_SHARE, CONVERTED_SHARE, WON_SHARE = 0.78, 0.75, 0.6
 LOYAL_ORDER_COUNT, LOYAL_LEAD_SHARE = 5, 0.35
 OPEN_STATUSES = ("Open - Not Contacted", "Working - Contacted", "Unqualified")
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-
-
-def salesforce_id(prefix: str, *key: object) -> str:
-    """Return an 18-character id: 15 that carry case and 3 that check it."""
-    digits = int(token(16, *key), 16)
-    letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    body = prefix
-    while len(body) < 15:
-        digits, place = divmod(digits, 62)
-        body += letters[place]
-    check = ""
-    for start in (0, 5, 10):
-        bits = sum(
-            1 << place
-            for place, letter in enumerate(body[start : start + 5])
-            if letter.isupper()
-        )
-        check += ALPHABET[bits]
-    return body + check
 
 
 def _stamp(at: float) -> str:
@@ -172,17 +154,22 @@ class Sales:
         is_closed = order.ordered_at < end
         open_stage = chance.choice(("Prospecting", "Proposal/Price Quote"))
         closed_stage = "Closed Won" if is_won else "Closed Lost"
+        opportunity_id = self._id("006", "opportunity", number)
+        worth: dict[str, Any] = {"Amount": order.total_cents / 100}
+        worth["CloseDate"] = iso(order.ordered_at)[:10]
         self._keep(
-            "Opportunity", self._id("006", "opportunity", number), opened_at,
+            "Opportunity", opportunity_id, opened_at,
             touched_at=order.ordered_at if is_closed else opened_at,
             AccountId=account_id,
             Name=f"{self._person.contact.company_name} order {number + 1}",
             StageName=closed_stage if is_closed else open_stage,
-            Amount=order.total_cents / 100,
             IsClosed=is_closed,
             IsWon=is_closed and is_won,
-            CloseDate=iso(order.ordered_at)[:10],
+            **worth,
         )  # fmt: skip
+        stages = [(opened_at, open_stage)]
+        stages += [(order.ordered_at, closed_stage)] if is_closed else []
+        keep_stages(self._keep, opportunity_id, stages, **worth)
         return is_won
 
     def note_loyalty(self) -> None:
@@ -220,6 +207,10 @@ class Sales:
             ConvertedContactId=self._id("003", "contact") if is_converted else None,
             ConvertedDate=iso(deal.converted_at)[:10] if deal.converted_at else None,
         )  # fmt: skip
+        who_id = self._id("003", "contact") if is_converted else self.lead_id
+        course = Course(deal.enquired_at, deal.qualified_at, deal.converted_at)
+        end = self._company.season.end
+        keep_activities(self._keep, who_id, course, end, *self._key)
 
     def _id(self, prefix: str, *key: object) -> str:
         return salesforce_id(prefix, *self._key, *key)

@@ -57,6 +57,7 @@ class Shopper:
         self.email = person.contact.email
         self.emails: dict[str, None] = {}
         self.newsletter_since: float | None = None
+        self.unsubscribed_at: float | None = None
         self.subscribed_at: float | None = None
         self.placed: list[Placed] = []
         self.moments: list[tuple[float, Sender]] = []

@@ -12,6 +12,7 @@ from sandbox.company.journal import Journal, Sender
 from sandbox.company.people import Person
 from sandbox.company.season import iso, utc
 from sandbox.company.shoppers import Placed, Shopper
+from sandbox.company.support_comments import Talk, keep_comments
 
 ORDER_CONTACT_SHARE = 0.08
 CHANNELS = (("chat", 0.4), ("email", 0.3), ("phone", 0.2), ("web", 0.1))
@@ -86,6 +87,7 @@ class HelpDesk:
 
     def __init__(self, journal: Journal, seed: int, shopper: Shopper) -> None:
         self.requester_id: int | None = None
+        self._seed = seed
         self._journal = journal
         self._shopper = shopper
         self._person = shopper.person
@@ -159,6 +161,8 @@ class HelpDesk:
             "updated_at": iso(updated_at)[:-5] + "Z",
         }
         self._journal.keep("zendesk", "tickets", body)
+        talk = Talk(ticket_id, self.requester_id or 0, contact.at, updated_at, text)
+        keep_comments(self._journal, talk, self._seed)
 
     def _rating(self, contact: SupportContact) -> str:
         if self._chance.random() >= RATED_SHARE:

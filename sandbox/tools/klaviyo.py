@@ -1,8 +1,7 @@
-"""Klaviyo: profiles, events and metrics by cursor; bulk import of profiles."""
+"""Klaviyo: profiles, campaigns, events, metrics by cursor; bulk import of profiles."""
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,44 +13,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.tools.klaviyo_imports import JOBS, Imports
+from sandbox.tools.klaviyo_listings import (
+    CAMPAIGNS,
+    EVENTS,
+    METRICS,
+    PROFILES,
+    Listing,
+    cursor_of,
+    is_descending,
+    position_of,
+    since_of,
+    size_of,
+)
 from sandbox.tools.klaviyo_replies import MEDIA_TYPE, RefusedError, answer
 from sandbox.tools.stand import Stand, bearer_token
-from sandbox.tools_store import Document, Position, microseconds
+from sandbox.tools_store import Document
 
 _REVISION = re.compile(r"20\d\d-\d\d-\d\d(\.\w+)?")
-_FILTER = re.compile(r"(greater-than|greater-or-equal)\((\w+),([^)]+)\)")
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What one list endpoint allows.
-
-    Attributes:
-        object_name: Where its documents are.
-        clock: The attribute that it filters and sorts by.
-        operators: The filter operators that the clock takes.
-        usual_size: Page size where none is asked for.
-        max_size: Largest page; 0 where ``page[size]`` is not taken.
-        parameters: Further query parameters that it knows.
-    """
-
-    object_name: str
-    clock: str
-    operators: tuple[str, ...]
-    usual_size: int
-    max_size: int
-    parameters: frozenset[str]
-
-
-PROFILES = Listing(
-    "profiles", "updated", ("greater-than",), 20, 100,
-    frozenset({"additional-fields[profile]", "fields[profile]"}),
-)  # fmt: skip
-EVENTS = Listing(
-    "events", "datetime", ("greater-than", "greater-or-equal"), 200, 1000,
-    frozenset({"include", "fields[event]", "fields[metric]"}),
-)  # fmt: skip
-METRICS = Listing("metrics", "updated", (), 200, 0, frozenset({"fields[metric]"}))
 
 
 @dataclass(slots=True)
@@ -71,6 +49,7 @@ class Klaviyo:
             "profiles": self._listing(PROFILES),
             "events": self._listing(EVENTS),
             "metrics": self._listing(METRICS),
+            "campaigns": self._listing(CAMPAIGNS),
             f"{JOBS}/{{job_id}}": self._checked(self._show_job),
             f"{JOBS}/{{job_id}}/import-errors": self._checked(self._show_errors),
         }
@@ -140,19 +119,19 @@ class Klaviyo:
             if name not in known:
                 detail = f"'{name}' is not a valid parameter."
                 raise RefusedError(400, detail, {"parameter": name})
-        size = _size_of(listing, parameters.get("page[size]"))
+        size = size_of(listing, parameters.get("page[size]"))
         documents = self.stand.store.page(
             "klaviyo",
             listing.object_name,
-            after=_position_of(parameters.get("page[cursor]")),
+            after=position_of(parameters.get("page[cursor]")),
             limit=size + 1,
-            since=_since_of(listing, parameters.get("filter")),
-            descending=_is_descending(listing, parameters.get("sort")),
+            since=since_of(listing, parameters.get("filter")),
+            descending=is_descending(listing, parameters.get("sort")),
         )
         shown = [_shown(one, parameters) for one in documents[:size]]
         following = None
         if len(documents) > size:
-            cursor = _cursor_of(documents[size - 1].position)
+            cursor = cursor_of(documents[size - 1].position)
             following = str(
                 request.url.include_query_params(**{"page[cursor]": cursor})
             )
@@ -160,7 +139,24 @@ class Klaviyo:
         page: dict[str, Any] = {"data": shown, "links": links}
         if parameters.get("include") == "metric":
             page["included"] = self._metrics_of(shown)
+        elif parameters.get("include") == "campaign-messages":
+            page["included"] = self._messages_of(shown)
         return page
+
+    def _messages_of(self, campaigns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        ids = [
+            message["id"]
+            for one in campaigns
+            for message in one["relationships"]["campaign-messages"]["data"]
+        ]
+        found = (
+            self.stand.store.get("klaviyo", "campaign_messages", key) for key in ids
+        )
+        return [
+            {**message, "links": {"self": f"/api/campaign-messages/{message['id']}/"}}
+            for message in found
+            if message is not None
+        ]
 
     def _metrics_of(self, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
         ids = {one["relationships"]["metric"]["data"]["id"] for one in events}
@@ -170,52 +166,6 @@ class Klaviyo:
             for metric in found
             if metric is not None
         ]
-
-
-def _size_of(listing: Listing, asked: str | None) -> int:
-    if asked is None:
-        return listing.usual_size
-    if not asked.isdigit() or not 1 <= int(asked) <= listing.max_size:
-        detail = f"page[size] must be between 1 and {listing.max_size}."
-        raise RefusedError(400, detail, {"parameter": "page[size]"})
-    return int(asked)
-
-
-def _since_of(listing: Listing, condition: str | None) -> int | None:
-    if condition is None:
-        return None
-    found = _FILTER.fullmatch(condition.replace(" ", "+"))
-    if not found or found[2] != listing.clock or found[1] not in listing.operators:
-        detail = f"Invalid filter provided: {condition}"
-        raise RefusedError(400, detail, {"parameter": "filter"})
-    try:
-        moment = microseconds(found[3])
-    except ValueError as error:
-        detail = f"Invalid date: {found[3]}"
-        raise RefusedError(400, detail, {"parameter": "filter"}) from error
-    return moment + 1 if found[1] == "greater-than" else moment
-
-
-def _is_descending(listing: Listing, sort: str | None) -> bool:
-    if sort not in {None, listing.clock, f"-{listing.clock}"}:
-        raise RefusedError(400, "Invalid sort provided.", {"parameter": "sort"})
-    return sort is not None and sort.startswith("-")
-
-
-def _cursor_of(position: Position) -> str:
-    text = json.dumps([position.clock, position.id])
-    return base64.urlsafe_b64encode(text.encode()).decode()
-
-
-def _position_of(cursor: str | None) -> Position | None:
-    if cursor is None:
-        return None
-    try:
-        clock, key = json.loads(base64.urlsafe_b64decode(cursor))
-    except ValueError as error:
-        detail = "Invalid cursor provided."
-        raise RefusedError(400, detail, {"parameter": "page[cursor]"}) from error
-    return Position(clock, key)
 
 
 def _shown(document: Document, parameters: Mapping[str, str]) -> dict[str, Any]:

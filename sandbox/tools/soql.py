@@ -24,6 +24,16 @@ FIELDS = {
         f"{_SYSTEM} AccountId Name StageName Amount IsClosed IsWon CloseDate"
         " Probability Type LeadSource"
     ),
+    "Task": words(
+        f"{_SYSTEM} WhoId WhatId AccountId OwnerId Subject Status Priority TaskSubtype"
+        " CallType CallDurationInSeconds CallDisposition ActivityDate IsClosed"
+        " CompletedDateTime"
+    ),
+    "OpportunityHistory": words(
+        f"{_SYSTEM} OpportunityId StageName Amount Probability CloseDate"
+        " ForecastCategory"
+    )
+    - {"LastModifiedDate"},
     "Contact": words(f"{_SYSTEM} AccountId FirstName LastName Email Phone Title"),
 }
 _QUERY = re.compile(

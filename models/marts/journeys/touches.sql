@@ -5,6 +5,8 @@ with touches as (
     select * from {{ ref('int_ad_touches_selected') }}
     union all
     select * from {{ ref('int_tool_touches_resolved') }}
+    union all
+    select * from {{ ref('int_sales_call_touches_resolved') }}
 
 ),
 

@@ -21,6 +21,7 @@ resolved as (
         email_events.email_event_id,
         profile_customers.customer_id,
         email_events.profile_id,
+        email_events.message_id,
 
         -- strings
         email_events.metric_name,

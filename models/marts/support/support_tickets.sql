@@ -14,6 +14,31 @@ requester_customers as (
 
 ),
 
+ticket_comments as (
+
+    select * from {{ ref('stg_zendesk__comments') }}
+    where is_public
+
+),
+
+agents as (
+
+    select * from {{ ref('stg_zendesk__agents') }}
+
+),
+
+replies as (
+
+    select
+        ticket_comments.ticket_id,
+        min(ticket_comments.commented_at) as first_replied_at,
+        count(*) as reply_count
+    from ticket_comments
+    inner join agents on ticket_comments.author_id = agents.agent_id
+    group by ticket_comments.ticket_id
+
+),
+
 resolved as (
 
     select
@@ -28,12 +53,24 @@ resolved as (
         tickets.ticket_status,
         tickets.satisfaction_score,
 
+        -- numbers
+        cast(coalesce(replies.reply_count, 0) as bigint) as reply_count,
+        cast(
+            {{
+                dbt.datediff(
+                    'tickets.created_at', 'replies.first_replied_at', 'minute'
+                )
+            }} as bigint
+        ) as first_reply_minutes,
+
         -- timestamps
         tickets.created_at,
+        replies.first_replied_at,
         tickets.updated_at
     from tickets
     left join requester_customers
         on tickets.requester_id = requester_customers.identifier_value
+    left join replies on tickets.ticket_id = replies.ticket_id
 
 )
 

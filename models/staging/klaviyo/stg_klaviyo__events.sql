@@ -10,6 +10,7 @@ renamed as (
         -- ids
         id as email_event_id,
         {{ json_text('relationships', 'profile.data.id') }} as profile_id,
+        {{ json_text('event_properties', '"$message"') }} as message_id,
 
         -- strings
         metric_name,

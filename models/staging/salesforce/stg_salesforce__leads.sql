@@ -10,6 +10,7 @@ renamed as (
         -- ids
         id as lead_id,
         converted_account_id,
+        converted_contact_id,
 
         -- strings
         {{ normalised_email('email') }} as email,

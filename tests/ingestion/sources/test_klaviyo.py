@@ -27,6 +27,39 @@ def event(number: int, metric: str = "Opn001") -> dict:
     return {**body, "relationships": related}
 
 
+def campaign(number: int, minute: int = 0, **fields) -> dict:
+    stamp = f"2026-03-01T00:{minute:02d}:00+00:00"
+    attributes = {"name": f"news {number}", "status": "Draft", "updated_at": stamp}
+    message = {"type": "campaign-message", "id": f"m{number}"}
+    return {
+        "type": "campaign",
+        "id": f"c{number}",
+        "attributes": {**attributes, "send_time": None, **fields},
+        "relationships": {"campaign-messages": {"data": [message]}},
+    }
+
+
+def test_campaigns_come_with_the_subjects_of_their_messages(workspace):
+    content = {"channel": "email", "content": {"subject": "For you"}}
+    message = {"type": "campaign-message", "id": "m1"}
+    message = {**message, "attributes": {"definition": content}}
+    workspace.put("klaviyo", "campaign_messages", message)
+    workspace.put("klaviyo", "campaigns", campaign(1), campaign(2, minute=5))
+    assert workspace.load("klaviyo") == {"campaigns": 2}
+    assert workspace.load("klaviyo") == {}
+    sent = campaign(1, minute=9, status="Sent", send_time="2026-03-01T09:00:00+00:00")
+    workspace.put("klaviyo", "campaigns", sent)
+    assert workspace.load("klaviyo") == {"campaigns": 1}
+    rows = workspace.query(
+        "select id, status, message_id, subject, messages -> 'data' -> 0 ->> 'id'"
+        " from raw_klaviyo.campaigns order by id"
+    )
+    assert rows == [
+        ("c1", "Sent", "m1", "For you", "m1"),
+        ("c2", "Draft", "m2", None, "m2"),
+    ]
+
+
 def test_attributes_become_columns_and_an_event_knows_its_metric(workspace):
     metric = {"type": "metric", "id": "Opn001", "attributes": {"name": "Opened Email"}}
     workspace.put("klaviyo", "metrics", metric)

@@ -77,3 +77,28 @@ def test_the_daily_limit_is_nobodys_fault(workspace):
 def test_a_workspace_without_the_source_says_what_to_add(workspace):
     with pytest.raises(Misconfigured, match="no source of kind netsuite"):
         section_of_kind(workspace.settings, "netsuite")
+
+
+def call(number: int, minute: int, **fields) -> dict:
+    body = {**account(number, minute, **fields), "TaskSubtype": "Call"}
+    body |= {"WhoId": "00Q1", "CallDurationInSeconds": 61, "IsClosed": True}
+    return {**body, "Id": f"00T{number:015d}", "Subject": "First call"}
+
+
+def test_calls_and_stages_come_once_and_a_deleted_call_says_so(workspace):
+    stage = account(9, 0) | {
+        "StageName": "Prospecting",
+        "Amount": 10,
+        "Probability": 10,
+    }
+    workspace.put("salesforce", "OpportunityHistory", stage)
+    workspace.put("salesforce", "Task", call(1, 0), call(2, 1))
+    assert workspace.load("salesforce") == {"opportunity_history": 1, "task": 2}
+    workspace.put("salesforce", "Task", call(1, 60, IsDeleted=True))
+    assert workspace.load("salesforce") == {"task": 1}
+    assert workspace.load("salesforce") == {}
+    rows = workspace.query(
+        "select is_deleted, call_duration_in_seconds"
+        " from raw_salesforce.task order by id"
+    )
+    assert rows == [(True, 61), (False, 61)]

@@ -1,3 +1,8 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+
 def ticket(number: int, minute: int, **fields) -> dict:
     stamp = f"2026-03-01T{minute // 60:02d}:{minute % 60:02d}:00Z"
     body = {"id": number, "requester_id": 1, "created_at": stamp, "updated_at": stamp}
@@ -10,9 +15,9 @@ def test_the_next_load_asks_once_from_the_cursor(workspace):
     workspace.load("zendesk")
     before = workspace.requests("zendesk")
     assert workspace.load("zendesk") == {}
-    assert workspace.requests("zendesk") - before == 2  # one for each table
-    newest = workspace.stand.traffic.seen["zendesk"][-1]
-    assert "start_time" not in newest.query or "users" in newest.path
+    assert workspace.requests("zendesk") - before == 3  # one for each table
+    asked = {one.path: one.query for one in workspace.stand.traffic.seen["zendesk"]}
+    assert "start_time" not in asked["/api/v2/incremental/tickets/cursor.json"]
 
 
 def test_a_ticket_that_changes_twice_is_one_row_in_its_newest_state(workspace):
@@ -49,8 +54,63 @@ def test_a_field_that_is_new_becomes_a_column(workspace):
     assert rows == [(1, None), (2, 77)]
 
 
-def test_a_value_of_another_type_is_kept_beside_its_column(workspace):
+def test_a_value_of_another_type_is_kept_apart_with_its_reason(workspace):
     workspace.put("zendesk", "tickets", ticket(1, 0, requester_id="unknown"))
     workspace.load("zendesk")
-    kept = "select requester_id, requester_id__v_text from raw_zendesk.tickets"
-    assert workspace.query(kept) == [(None, "unknown")]
+    kept = "select record_key, reason from raw_zendesk.tickets__refused"
+    [(key, reason)] = workspace.query(kept)
+    assert key == "1"
+    assert reason.startswith("requester_id: ")
+    assert workspace.ids("raw_zendesk.tickets") == []
+
+
+def ticket_event(number: int, second: int, kind: str = "Comment", **fields) -> dict:
+    moment = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=second)
+    stamp = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    child = {"id": number * 10, "event_type": kind, "author_id": 5, "public": True}
+    child |= {"body": f"text {number}", "created_at": stamp, **fields}
+    event = {"id": number, "ticket_id": 7, "created_at": stamp, "updater_id": 5}
+    return {**event, "child_events": [child, {"id": 1, "event_type": "Change"}]}
+
+
+def comments(workspace) -> list[int]:
+    found = workspace.query("select id from raw_zendesk.comments order by id")
+    return [row[0] for row in found]
+
+
+def test_comments_come_without_a_request_for_each_ticket(workspace):
+    events = [ticket_event(number, number // 3) for number in range(350)]
+    workspace.put("zendesk", "ticket_events", *events)
+    assert workspace.load("zendesk") == {"comments": 350}
+    assert comments(workspace) == [number * 10 for number in range(350)]
+    assert workspace.requests("zendesk") < 10
+    assert workspace.load("zendesk") == {}
+    rows = workspace.query(
+        "select ticket_id, author_id, body, public from raw_zendesk.comments"
+        " where id = 30"
+    )
+    assert rows == [(7, 5, "text 3", True)]
+
+
+def test_a_comment_that_becomes_visible_late_is_found(workspace):
+    workspace.put("zendesk", "ticket_events", ticket_event(1, 0), ticket_event(2, 900))
+    workspace.load("zendesk")
+    workspace.put("zendesk", "ticket_events", ticket_event(3, 700))
+    workspace.put("zendesk", "ticket_events", ticket_event(4, 901, public=False))
+    assert workspace.load("zendesk") == {"comments": 2}
+    assert comments(workspace) == [10, 20, 30, 40]
+
+
+def test_other_events_of_a_ticket_are_no_comments(workspace):
+    workspace.put("zendesk", "ticket_events", ticket_event(1, 0, kind="Change"))
+    assert workspace.load("zendesk") == {}
+    assert comments(workspace) == []
+
+
+@pytest.mark.parametrize("kind", ["half_page", "status"])
+def test_a_fault_between_pages_of_comments_loses_none(workspace, kind):
+    events = [ticket_event(number, number * 400) for number in range(350)]
+    workspace.put("zendesk", "ticket_events", *events)
+    workspace.fail("zendesk", kind, after=1, path_contains="ticket_events")
+    workspace.load("zendesk")
+    assert len(comments(workspace)) == 350

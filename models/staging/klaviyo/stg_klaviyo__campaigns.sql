@@ -1,0 +1,31 @@
+with campaigns as (
+
+    select * from {{ source('klaviyo', 'campaigns') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        id as campaign_id,
+
+        -- strings
+        name as campaign_name,
+        subject,
+        status as campaign_status,
+
+        -- booleans
+        coalesce(archived, false) as is_archived,
+
+        -- timestamps
+        {{ utc_timestamp('created_at') }} as created_at,
+        {{ utc_timestamp('scheduled_at') }} as scheduled_at,
+        {{ utc_timestamp('send_time') }} as sent_at,
+        {{ utc_timestamp('updated_at') }} as updated_at
+
+    from campaigns
+
+)
+
+select * from renamed

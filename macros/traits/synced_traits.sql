@@ -3,7 +3,7 @@
    exposures whose key is the customer. relation: stg_ledger__records. #}
 {% macro synced_traits(relation, trait_names) %}
     {% set found = [] %}
-    {% if execute %}
+    {% if execute and graph.exposures %}
         {% for exposure in graph.exposures.values() %}
             {% set sync = (exposure.config.meta or {}).get('sync', {}) %}
             {% if sync.get('key') == 'customer_id' %}

@@ -26,7 +26,7 @@ high_value_customers as (
         -- timestamps
         last_ordered_at
     from customers
-    where is_high_value
+    where {{ meets_conditions('high_value_customers') }}
 
 )
 

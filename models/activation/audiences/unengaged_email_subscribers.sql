@@ -1,0 +1,26 @@
+with customers as (
+
+    select * from {{ ref('customers') }}
+
+),
+
+unengaged_email_subscribers as (
+
+    select
+        -- ids
+        customer_id,
+
+        -- strings
+        email,
+
+        -- numbers
+        email_open_count_last_90_days,
+
+        -- timestamps
+        last_ordered_at
+    from customers
+    where {{ meets_conditions('unengaged_email_subscribers') }}
+
+)
+
+select * from unengaged_email_subscribers

@@ -171,15 +171,14 @@ def _reach(start: Identifier, links: Iterable[Link]) -> dict[Identifier, Identif
 
 
 _IDENTIFIERS = """
-    select named.customer_id, named.identifier_type, named.identifier_value
-    from marts.customer_identifiers as named
-    inner join intermediate.int_identities_contracted as numbered
-        using (identifier_type, identifier_value)
-    where named.customer_id = (
+    select customer_id, identifier_type, identifier_value
+    from intermediate.int_identities_contracted
+    where customer_id = (
         select customer_id from marts.customer_identifiers
         where identifier_type = $1 and identifier_value = $2
     )
-    order by numbered.node_number
+    order by lasting_since_at nulls last, first_seen_at, identifier_type,
+        identifier_value
 """
 _LINK_COLUMNS = (
     "left_type, left_value, right_type, right_value, claimed_by, refusal_reason,"

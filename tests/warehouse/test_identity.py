@@ -109,7 +109,7 @@ def cut(warehouse: Warehouse, *link: str) -> None:
 
 BUILD = ("run", "--select")
 EVERYTHING = ("+customer_id_changes", "identity_refused_edges")
-AFTER_CLAIMS = ("int_links_judged+,+customer_id_changes", "identity_refused_edges")
+AFTER_CLAIMS = ("int_links_in_question+,+customer_id_changes", "identity_refused_edges")
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,15 @@
 with links as (
 
-    select * from {{ ref('int_links_numbered') }}
-    where not is_left_blocked and not is_right_blocked
+    select * from {{ ref('int_links_in_question') }}
+    where not is_withdrawn and not is_left_blocked and not is_right_blocked
 
 ),
 
 device_logins as (
 
     select
-        left_number,
-        right_number as login_number
+        left_value as device_id,
+        right_value as login_id
     from links
     where left_type = 'anonymous_id' and right_type = 'user_id'
 
@@ -18,8 +18,8 @@ device_logins as (
 device_addresses as (
 
     select
-        left_number,
-        right_number as address_number
+        left_value as device_id,
+        right_value as email
     from links
     where left_type = 'anonymous_id' and right_type = 'email'
 
@@ -28,8 +28,8 @@ device_addresses as (
 login_addresses as (
 
     select
-        left_number as login_number,
-        right_number as address_number
+        left_value as login_id,
+        right_value as email
     from links
     where left_type = 'user_id' and right_type = 'email'
 
@@ -37,15 +37,14 @@ login_addresses as (
 
 lent as (
 
-    select distinct device_addresses.left_number as node_number
+    select distinct device_addresses.device_id
     from device_addresses
-    inner join device_logins
-        on device_addresses.left_number = device_logins.left_number
+    inner join device_logins on device_addresses.device_id = device_logins.device_id
     left join login_addresses
         on
-            device_logins.login_number = login_addresses.login_number
-            and device_addresses.address_number = login_addresses.address_number
-    where login_addresses.address_number is null
+            device_logins.login_id = login_addresses.login_id
+            and device_addresses.email = login_addresses.email
+    where login_addresses.email is null
 
 )
 

@@ -1,6 +1,11 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
 with events as (
 
     select * from {{ ref('int_events_deduplicated') }}
+    {% if is_incremental() %}
+        where loaded_at >= {{ newest('loaded_at') }}
+    {% endif %}
 
 ),
 
@@ -17,7 +22,8 @@ identifiers as (
                 ~ merged_identifier('email', 'email') ~ ")"
             )
         }} as email,
-        received_at
+        received_at,
+        loaded_at
     from events
 
 ),
@@ -29,10 +35,23 @@ observed as (
         user_id,
         previous_user_id,
         email,
-        min(received_at) as first_seen_at
+        min(received_at) as first_seen_at,
+        max(loaded_at) as loaded_at
     from identifiers
     group by anonymous_id, user_id, previous_user_id, email
 
+),
+
+unseen as (
+
+    select
+        observed.*,
+        {{ build_moment() }} as changed_at
+    from observed
+    {% if is_incremental() %}
+        where not exists ({{ built_observation('observed') }})
+    {% endif %}
+
 )
 
-select * from observed
+select * from unseen

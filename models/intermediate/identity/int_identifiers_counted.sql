@@ -1,21 +1,19 @@
 with links as (
 
-    select * from {{ ref('int_links_numbered') }}
-    where not is_left_blocked and not is_right_blocked
+    select * from {{ ref('int_links_in_question') }}
+    where not is_withdrawn and not is_left_blocked and not is_right_blocked
 
 ),
 
 ends as (
 
     select
-        left_number as node_number,
         left_type as node_type,
         left_value as node_value,
         right_type as linked_type
     from links
     union all
     select
-        right_number as node_number,
         right_type as node_type,
         right_value as node_value,
         left_type as linked_type
@@ -26,7 +24,8 @@ ends as (
 counted as (
 
     select
-        node_number,
+        node_type,
+        node_value,
         case
             when node_type = 'email' and {{ is_role_address('node_value') }}
                 then 'role_email'
@@ -35,7 +34,7 @@ counted as (
         linked_type,
         count(*) as linked_count
     from ends
-    group by node_number, node_type, node_value, linked_type
+    group by node_type, node_value, linked_type
 
 )
 

@@ -19,7 +19,8 @@ lent_devices as (
 ranked as (
 
     select
-        counted.node_number,
+        counted.node_type,
+        counted.node_value,
         counted.linked_type,
         counted.linked_count,
         limits.limit_count,
@@ -35,7 +36,8 @@ ranked as (
 over_limit as (
 
     select
-        node_number,
+        node_type,
+        node_value,
         priority,
         'has ' || linked_count || ' ' || linked_type || ', more than ' || limit_count
             as explanation
@@ -47,15 +49,20 @@ over_limit as (
 refused as (
 
     select
-        ranked.node_number,
+        ranked.node_type,
+        ranked.node_value,
         ranked.linked_type,
         over_limit.explanation
     from ranked
-    inner join over_limit on ranked.node_number = over_limit.node_number
+    inner join over_limit
+        on
+            ranked.node_value = over_limit.node_value
+            and ranked.node_type = over_limit.node_type
     where ranked.priority >= over_limit.priority
     union all
     select
-        node_number,
+        'anonymous_id' as node_type,
+        device_id as node_value,
         'email' as linked_type,
         'has an email of somebody other than its login' as explanation
     from lent_devices
@@ -65,11 +72,12 @@ refused as (
 shared as (
 
     select
-        node_number,
+        node_type,
+        node_value,
         linked_type,
         min(explanation) as explanation
     from refused
-    group by node_number, linked_type
+    group by node_type, node_value, linked_type
 
 )
 

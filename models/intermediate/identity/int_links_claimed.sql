@@ -1,69 +1,103 @@
-with event_links as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='link_claim_id',
+        on_schema_change='fail',
+    )
+}}
 
-    select * from {{ ref('int_event_links_claimed') }}
+with event_claims as (
+
+    select
+        {{ claim_key() }},
+        min(first_seen_at) as first_seen_at
+    from {{ ref('int_event_links_claimed') }}
+    {% if is_incremental() %}
+        where changed_at > {{ newest('changed_at') }}
+    {% endif %}
+    group by {{ claim_key() }}
 
 ),
 
-tool_links as (
+-- what an alias or a tool's record says today it may not say tomorrow
+record_claims as (
 
-    select * from {{ ref('int_tool_links_claimed') }}
+    select
+        {{ claim_key() }},
+        min(first_seen_at) as first_seen_at
+    from (
+        select * from {{ ref('int_alias_links_claimed') }}
+        union all
+        select * from {{ ref('int_tool_links_claimed') }}
+    ) as told
+    group by {{ claim_key() }}
 
 ),
 
-claims as (
+recorded as (
 
-    select * from event_links
+    {% if is_incremental() %}
+        {{ built_rows() }}
+    {% else %}
+        select
+            *,
+            false as is_withdrawn
+        from event_claims
+        where false
+    {% endif %}
+
+),
+
+changed as (
+
+    select
+        event_claims.*,
+        false as is_withdrawn
+    from event_claims
+    left join recorded
+        on {{ is_same_claim('event_claims', 'recorded') }}
+    where
+        recorded.claimed_by is null
+        or event_claims.first_seen_at < recorded.first_seen_at
     union all
-    select * from tool_links
+    select
+        record_claims.*,
+        false as is_withdrawn
+    from record_claims
+    left join recorded
+        on {{ is_same_claim('record_claims', 'recorded') }}
+    where
+        recorded.claimed_by is null
+        or recorded.is_withdrawn
+        or record_claims.first_seen_at <> recorded.first_seen_at
+    union all
+    select
+        {{ claim_key('recorded') }},
+        recorded.first_seen_at,
+        true as is_withdrawn
+    from recorded
+    left join record_claims
+        on {{ is_same_claim('recorded', 'record_claims') }}
+    where
+        recorded.claimed_by <> 'events'
+        and not recorded.is_withdrawn
+        and record_claims.claimed_by is null
 
 ),
 
-blocked_values as (
-
-    select lower(identifier_value) as identifier_value
-    from {{ ref('identity_blocked_values') }}
-
-),
-
-links as (
+keyed as (
 
     select
-        claims.left_type,
-        claims.left_value,
-        claims.right_type,
-        claims.right_value,
-        min(claims.claimed_by) as claimed_by,
-        min(claims.first_seen_at) as first_seen_at,
-        min(
-            case
-                when
-                    claims.claimed_by = 'events'
-                    or claims.left_type not in ('email', 'user_id')
-                    then claims.first_seen_at
-            end
-        ) as lasting_since_at
-    from claims
-    group by
-        claims.left_type, claims.left_value, claims.right_type, claims.right_value
-
-),
-
-checked as (
-
-    select
-        links.*,
-        lefts.identifier_value is not null
-        or {{ names_nobody('links.left_type', 'links.left_value') }}
-            as is_left_blocked,
-        rights.identifier_value is not null
-        or {{ names_nobody('links.right_type', 'links.right_value') }}
-            as is_right_blocked
-    from links
-    left join blocked_values as lefts
-        on lower(links.left_value) = lefts.identifier_value
-    left join blocked_values as rights
-        on lower(links.right_value) = rights.identifier_value
+        {{
+            surrogate_key(
+                ['claimed_by', 'left_type', 'left_value', 'right_type', 'right_value']
+            )
+        }} as link_claim_id,
+        changed.*,
+        {{ build_moment() }} as changed_at
+    from changed
 
 )
 
-select * from checked
+select * from keyed

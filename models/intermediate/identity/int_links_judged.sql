@@ -1,6 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key=['left_type', 'left_value', 'right_type', 'right_value'],
+        on_schema_change='fail',
+        pre_hook="{{ require_whole(ref('int_links_in_question')) }}",
+    )
+}}
+
 with links as (
 
-    select * from {{ ref('int_links_numbered') }}
+    select * from {{ ref('int_links_in_question') }}
+    where is_judged_anew
 
 ),
 
@@ -39,36 +50,40 @@ judged as (
         links.right_value,
         links.claimed_by,
         case
+            when links.is_withdrawn then 'withdrawn'
             when cuts.left_type is not null then 'cut_by_hand'
             when links.is_left_blocked then 'blocked_' || links.left_type
             when links.is_right_blocked then 'blocked_' || links.right_type
-            when lefts.node_number is not null then 'shared_' || links.left_type
-            when rights.node_number is not null then 'shared_' || links.right_type
+            when lefts.node_type is not null then 'shared_' || links.left_type
+            when rights.node_type is not null then 'shared_' || links.right_type
         end as refusal_reason,
         case
+            when links.is_withdrawn then 'no system says so any more'
             when cuts.left_type is not null then cuts.reason
             when links.is_left_blocked or links.is_right_blocked then 'names nobody'
             else coalesce(lefts.explanation, rights.explanation)
         end as refusal_explanation,
-        links.left_number,
-        links.right_number,
-        links.first_seen_at
+        links.first_seen_at,
+        links.rules_version,
+        {{ build_moment() }} as changed_at
     from links
     left join shared as lefts
         on
-            links.left_number = lefts.node_number
+            links.left_value = lefts.node_value
+            and links.left_type = lefts.node_type
             and links.right_type = lefts.linked_type
     left join shared as rights
         on
-            links.right_number = rights.node_number
+            links.right_value = rights.node_value
+            and links.right_type = rights.node_type
             and links.left_type = rights.linked_type
     left join cuts
         on
-            links.left_type = cuts.left_type
-            and links.left_value = cuts.left_value
-            and links.right_type = cuts.right_type
-            and links.right_value = cuts.right_value
+            {{ is_same_link('links', 'cuts') }}
 
 )
 
 select * from judged
+{% if is_incremental() %}
+    where not exists ({{ built_verdict('judged') }})
+{% endif %}

@@ -16,7 +16,7 @@ refused as (
         refusal_explanation,
         first_seen_at
     from links
-    where refusal_reason is not null
+    where refusal_reason <> 'withdrawn'
 
 )
 

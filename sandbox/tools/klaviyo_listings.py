@@ -69,13 +69,13 @@ def size_of(listing: Listing, asked: str | None) -> int:
 def _rest_of(listing: Listing, condition: str | None) -> str | None:
     """Return the filter without the part that every request must have."""
     must = listing.must_filter
-    if not must or condition is None:
-        if must:
-            detail = f"A filter is required: {must}"
-            raise RefusedError(400, detail, {"parameter": "filter"})
+    if not must:
         return condition
     if condition == must:
         return None
+    if condition is None or not condition.startswith(f"and({must},"):
+        detail = f"A filter is required: {must}"
+        raise RefusedError(400, detail, {"parameter": "filter"})
     return condition.removeprefix(f"and({must},").removesuffix(")")
 
 

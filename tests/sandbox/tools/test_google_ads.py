@@ -144,3 +144,47 @@ def test_a_list_takes_hashed_people_through_a_job(ads, stand):
     assert ads.post(f"{path}:run").status_code == 200
     assert stand.store.count("google_ads", "members") == 1
     assert ads.post(f"{CALL}/offlineUserDataJobs/99:run").status_code == 404
+
+
+def search(ads, query: str, **more) -> httpx.Response:
+    return ads.post(f"{CALL}/googleAds:search", json={"query": query, **more})
+
+
+def put_days(stand, *days: str) -> None:
+    documents = [
+        (f"7|{day}", {"segments": {"date": day}, "metrics": {"clicks": "3"}})
+        for day in days
+    ]
+    stand.store.put_many("google_ads", "ad_days", documents)
+
+
+REPORT = (
+    "SELECT segments.date, metrics.clicks, campaign.name FROM ad_group_ad"
+    " WHERE segments.date BETWEEN '2026-03-01' AND '2026-03-02'"
+)
+
+
+def test_a_report_has_the_days_and_fields_that_were_asked_for(ads, stand):
+    put_days(stand, "2026-02-28", "2026-03-01", "2026-03-02", "2026-03-03")
+    stand.traffic.largest_page = 1
+    first = search(ads, REPORT).json()
+    assert first["results"] == [
+        {"segments": {"date": "2026-03-01"}, "metrics": {"clicks": "3"}}
+    ]
+    second = search(ads, REPORT, pageToken=first["nextPageToken"]).json()
+    assert second["results"][0]["segments"] == {"date": "2026-03-02"}
+    assert "nextPageToken" not in second
+
+
+@pytest.mark.parametrize(
+    ("query", "more"),
+    [
+        ("SELECT campaign.id FROM campaign", {}),
+        (REPORT.replace("metrics.clicks", "metrics.taps"), {}),
+        (REPORT, {"pageToken": "none of ours"}),
+        (REPORT, {"pageSize": 100}),
+    ],
+    ids=["another resource", "no such field", "no such page", "page size"],
+)
+def test_a_report_that_google_does_not_know_is_refused(ads, query, more):
+    assert search(ads, query, **more).status_code == 400

@@ -175,3 +175,17 @@ def test_an_unchanged_profile_does_not_move(email, stand):
     assert stand.store.page("klaviyo", "profiles")[0] == before
     counts = email.get("/_control/counts").json()["klaviyo"]
     assert (counts["distinct_keys"], counts["duplicates"]) == (1, 1)
+
+
+CHANNEL = "equals(messages.channel,'email')"
+SINCE = "greater-or-equal(updated_at,2026-01-01T00:00:00Z)"
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [(CHANNEL, 200), (f"and({CHANNEL},{SINCE})", 200), (SINCE, 400), (None, 400)],
+    ids=["channel", "channel and time", "time alone", "nothing"],
+)
+def test_campaigns_are_asked_for_by_channel(email, condition, status):
+    parameters = {"filter": condition} if condition else {}
+    assert email.get("/klaviyo/api/campaigns", params=parameters).status_code == status

@@ -84,3 +84,52 @@ def test_an_audience_counts_the_rows_that_are_not_hashed(meta, stand):
     meta.request("DELETE", USERS, json=gone)
     (member,) = stand.store.page("meta", "users")
     assert member.body == {"EMAIL": HASH, "member": False}
+
+
+INSIGHTS = "/meta/v26.0/act_880012345678/insights"
+REPORT = {
+    "level": "ad",
+    "time_increment": "1",
+    "fields": "ad_id,spend",
+    "time_range": '{"since": "2026-03-01", "until": "2026-03-02"}',
+}
+
+
+def put_days(stand, *days: str) -> None:
+    row = {"ad_id": "7", "spend": "1.50", "impressions": "9"}
+    documents = [
+        (f"7|{day}", {**row, "date_start": day, "date_stop": day}) for day in days
+    ]
+    stand.store.put_many("meta", "ad_days", documents)
+
+
+def test_insights_have_the_days_and_fields_that_were_asked_for(meta, stand):
+    put_days(stand, "2026-02-28", "2026-03-01", "2026-03-02", "2026-03-03")
+    first = meta.get(INSIGHTS, params={**REPORT, "limit": "1"}).json()
+    day = {"date_start": "2026-03-01", "date_stop": "2026-03-01"}
+    assert first["data"] == [{"ad_id": "7", "spend": "1.50", **day}]
+    assert "next" in first["paging"]
+    after = first["paging"]["cursors"]["after"]
+    second = meta.get(INSIGHTS, params={**REPORT, "limit": "1", "after": after}).json()
+    assert second["data"][0]["date_start"] == "2026-03-02"
+    assert "next" not in second["paging"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"level": "campaign"},
+        {"fields": "ad_id,smiles"},
+        {"time_range": "lately"},
+        {"after": "none of ours"},
+    ],
+    ids=str,
+)
+def test_insights_that_meta_does_not_know_are_refused(meta, wrong):
+    answer = meta.get(INSIGHTS, params={**REPORT, **wrong})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, 100)
+
+
+def test_insights_of_another_account_are_refused(meta):
+    answer = meta.get(INSIGHTS.replace("act_88", "act_99"), params=REPORT)
+    assert answer.json()["error"]["code"] == 803

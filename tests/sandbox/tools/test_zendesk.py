@@ -48,3 +48,32 @@ def test_a_password_instead_of_a_token_is_refused(client, known):
         401,
         {"error": "Couldn't authenticate you"},
     )
+
+
+def test_ticket_events_end_and_show_comments_where_asked_for(desk, stand):
+    path = "/zendesk/api/v2/incremental/ticket_events.json"
+    events = [
+        (
+            str(number),
+            {
+                "id": number,
+                "created_at": f"2026-01-01T00:00:0{number // 2}Z",
+                "child_events": [{"event_type": "Comment"}],
+            },
+        )
+        for number in range(6)
+    ]
+    stand.store.put_many("zendesk", "ticket_events", events)
+    stand.traffic.largest_page = 2
+    answer = desk.get(path, params={"start_time": 0, "include": "comment_events"})
+    found = {}
+    for _ in range(10):
+        page = answer.json()
+        found |= {one["id"]: one for one in page["ticket_events"]}
+        if page["end_of_stream"]:
+            break
+        answer = desk.get(page["next_page"])
+    assert sorted(found) == list(range(6))
+    assert found[0]["child_events"] == [{"event_type": "Comment"}]
+    plain = desk.get(path, params={"start_time": 0}).json()["ticket_events"]
+    assert plain[0]["child_events"] == [{"event_type": "Create"}]

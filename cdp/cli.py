@@ -27,6 +27,11 @@ COMMANDS = {
         "Replay a file of order lines through the same path, and answer.",
     ),
     "load": ("ingestion.load", "command", "Load events and SaaS tools (dlt)."),
+    "reconcile": (
+        "ingestion.reconciliation.command",
+        "command",
+        "Compare counts and sums of the sources with the warehouse.",
+    ),
     "run": (
         "orchestration.command",
         "command",

@@ -8,67 +8,34 @@ file that is gone get a time in ``_deleted_at``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import dlt
-import fsspec  # type: ignore[import-untyped]
 import pyarrow as pa
-from dlt.common.storages.fsspec_filesystem import FileItemDict, glob_files
+from dlt.common.storages.fsspec_filesystem import FileItemDict
 from dlt.sources.filesystem import filesystem
 
-from cdp.errors import Unavailable
-from cdp.settings import WORKSPACE_FILE, Settings
-from ingestion.collapse import LARGEST_FALL, refuse_collapse
+from cdp.settings import Settings
+from ingestion.collapse import refuse_collapse
 from ingestion.pipeline import TableLoad
 from ingestion.sources import arrow_contract
-from ingestion.sources.contract import DataType, Unfit, refused, refused_row
+from ingestion.sources.contract import Unfit, refused, refused_row
 from ingestion.sources.deletions import Compared, mark_deleted
 from ingestion.sources.file_rows import FileReader
-from ingestion.sources.sql_types import DELETED_AT, column_name
+from ingestion.sources.file_store import (
+    Pattern,
+    listed_files,
+    open_folder,
+    patterns,
+)
+from ingestion.sources.sql_types import DELETED_AT
 from ingestion.sources.tables import ROWS_PER_LOAD
 
 FILE = "_file"
 MODIFIED_AT = "_file_modified_at"
 _MOMENT = pa.timestamp("us", tz="UTC")
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """The files of one table.
-
-    Attributes:
-        table: The table.
-        glob: Which files, below the folder.
-        columns: The declared types of its columns.
-        delimiter: What separates the fields of a CSV; "" finds it out.
-        largest_fall: The share of a file's rows that may go at once.
-    """
-
-    table: str
-    glob: str
-    columns: Mapping[str, DataType]
-    delimiter: str
-    largest_fall: float
-
-
-def patterns(settings: Settings, name: str) -> list[Pattern]:
-    """Return the tables of a source and their files."""
-    section: dict[str, Any] = settings.section(f"sources.{name}")
-    fall = float(section.get("largest_fall", LARGEST_FALL))
-    tables: dict[str, Any] = section["tables"]
-    found = []
-    for table, declared in tables.items():
-        options: dict[str, Any] = (
-            {"glob": declared} if isinstance(declared, str) else declared
-        )
-        columns = options.get("columns") or {}
-        types = {column_name(column): kind for column, kind in columns.items()}
-        delimiter = str(options.get("delimiter") or "")
-        found.append(Pattern(table, options["glob"], types, delimiter, fall))
-    return found
 
 
 def source(
@@ -89,7 +56,7 @@ def source(
     Raises:
         Misconfigured: A variable is missing.
     """
-    url, store = _folder(settings, name)
+    url, store = open_folder(settings, name)
     known = arrow_contract.known_types(settings, f"raw_{name}")
 
     @dlt.source(name=name, max_table_nesting=0)
@@ -112,49 +79,21 @@ def notice_deletes(
         Rejected: More rows would go than may; none was marked.
         Unavailable: The folder or the store does not answer.
     """
-    url, store = _folder(settings, name)
+    url, store = open_folder(settings, name)
     present = arrow_contract.known_types(settings, f"raw_{name}")
     marked = []
     for pattern in patterns(settings, name):
         if FILE not in present.get(pattern.table, {}):
             continue
-        files = [item["relative_path"] for item in _listed(store, url, pattern.glob)]
+        files = [
+            item["relative_path"] for item in listed_files(store, url, pattern.glob)
+        ]
         keys = [pa.table([pa.array(files, pa.string())], ["key_0"])]
         compared = Compared(name, pattern.table, (FILE,), pattern.largest_fall)
         count = mark_deleted(settings, compared, keys, accept_collapse=accept_collapse)
         if count:
             marked.append(TableLoad(compared.place, count, 0.0))
     return marked
-
-
-def _listed(store: Any, url: str, glob: str) -> Iterator[Any]:
-    try:
-        yield from glob_files(store, url, glob)
-    except OSError as error:
-        raise Unavailable("the folder does not answer", place=url) from error
-
-
-def _folder(settings: Settings, name: str) -> tuple[str, Any]:
-    section = settings.section(f"sources.{name}")
-    url = str(section["url"])
-    if not url.startswith("s3://"):
-        path = Path(url.removeprefix("file://"))
-        folder = path if path.is_absolute() else settings.project_dir / path
-        if not folder.is_dir():
-            place = f"{WORKSPACE_FILE}: sources.{name}.url"
-            raise Unavailable("the folder is not there", place=place)
-        return str(folder), fsspec.filesystem("file")
-    region = section.get("region")
-    store = fsspec.filesystem(
-        "s3",
-        key=section.get("access_key_id"),
-        secret=section.get("secret_access_key"),
-        endpoint_url=section.get("endpoint"),
-        client_kwargs={"region_name": region} if region else {},
-        use_listings_cache=False,
-        skip_instance_cache=True,
-    )
-    return url.rstrip("/"), store
 
 
 @dataclass(frozen=True, slots=True)

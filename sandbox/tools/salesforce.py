@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.tools import salesforce_upsert, soql
+from sandbox.tools import salesforce_upsert, soql, soql_totals
 from sandbox.tools.stand import Stand, basic_credentials, bearer_token
 
 PAGE_ROWS = 2000
@@ -104,6 +104,11 @@ class Salesforce:
             return refuse(400, "MALFORMED_QUERY", "A query string has to be specified")
         includes_deleted = request.url.path.endswith("/queryAll")
         try:
+            total = soql_totals.answer(
+                self.stand.store, statement, includes_deleted=includes_deleted
+            )
+            if total is not None:
+                return JSONResponse(total)
             query = soql.parse(statement, includes_deleted=includes_deleted)
         except soql.RefusedQueryError as error:
             return refuse(400, error.code, str(error))

@@ -50,6 +50,11 @@ class Zendesk:
                 for name in OBJECTS
                 for suffix in suffixes
             ),
+            *(
+                Route(f"/api/v2/{name}/count{suffix}", self.count)
+                for name in OBJECTS
+                for suffix in suffixes
+            ),
             *(Route(events + suffix, self.export_events) for suffix in suffixes),
         ]
 
@@ -57,6 +62,16 @@ class Zendesk:
         known = self.stand.credentials
         account = (f"{known['ZENDESK_EMAIL']}/token", known["ZENDESK_API_TOKEN"])
         return basic_credentials(request) == account
+
+    async def count(self, request: Request) -> Response:
+        """Answer how many records of a kind are not deleted."""
+        if not self._is_known(request):
+            return refuse(401)
+        name = request.url.path.split("/")[-2]
+        where = "tool = 'zendesk' and object_name = ?"
+        found = self.stand.store.select(where, [name])
+        count = sum(one.body.get("status") != "deleted" for _, one in found)
+        return JSONResponse({"count": {"value": count, "refreshed_at": None}})
 
     async def export(self, request: Request) -> Response:
         """Answer one page of an export, oldest change first."""

@@ -1,0 +1,1 @@
+"""Daily: does the warehouse hold what the sources hold?"""

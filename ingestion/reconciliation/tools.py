@@ -1,0 +1,181 @@
+"""What the SaaS tools answer, as cheaply as each of them can.
+
+Salesforce counts and adds up by SOQL, Zendesk has counts. Stripe and Klaviyo have
+neither: there the newest records are listed and compared with the same ones here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from dlt.sources.helpers.rest_client.auth import (
+    APIKeyAuth,
+    BearerTokenAuth,
+    HttpBasicAuth,
+)
+from dlt.sources.helpers.rest_client.client import RESTClient
+from dlt.sources.helpers.rest_client.paginators import (
+    BasePaginator,
+    JSONLinkPaginator,
+    JSONResponseCursorPaginator,
+    SinglePagePaginator,
+)
+
+from cdp.settings import Settings
+from ingestion.reconciliation.figure import Figure
+from ingestion.sources import klaviyo, rest, salesforce
+from ingestion.sources.session_token import SessionToken
+from ingestion.sources.tables import Document, moment
+
+LISTED_PAGES = 5
+_ZENDESK_TOLERANCE = Decimal("0.01")  # it says itself that its counts lag behind
+_SUMS = {"Opportunity": "Amount"}
+
+
+def of_salesforce(settings: Settings, _name: str) -> Iterator[Figure]:
+    """Yield the count of each object that is not deleted, and the sum of amounts."""
+    section = rest.section_of_kind(settings, "salesforce")
+    url = str(section["url"]).rstrip("/")
+    token = SessionToken(
+        access_token_url=f"{url}/services/oauth2/token",
+        client_id=section["client_id"],
+        client_secret=section["client_secret"],
+        session=rest.session(),
+    )
+    client = rest.new_client(url, token)
+    for object_name, table in salesforce.TABLES.items():
+        answer = _soql(client, f"select count() from {object_name}")  # noqa: S608
+        count, there = Decimal(answer["totalSize"]), "not is_deleted"
+        yield Figure(table.name, "count", "all that is there", count, condition=there)
+        if (field := _SUMS.get(object_name)) is not None:
+            query = f"select sum({field}) from {object_name}"  # noqa: S608
+            total = _soql(client, query)["records"][0]["expr0"]
+            yield Figure(
+                table.name,
+                f"sum of {field}",
+                "all that is there",
+                Decimal(str(total or 0)),
+                f"sum({field.lower()})",
+                there,
+            )
+
+
+def of_zendesk(settings: Settings, _name: str) -> Iterator[Figure]:
+    """Yield the counts of users and tickets."""
+    section = rest.section_of_kind(settings, "zendesk")
+    auth = HttpBasicAuth(f"{section['email']}/token", section["api_token"])
+    client = rest.new_client(str(section["url"]), auth)
+    conditions = {"users": "", "tickets": "status <> 'deleted'"}
+    for table, condition in conditions.items():
+        answer = _one(client, f"api/v2/{table}/count.json")
+        yield Figure(
+            table,
+            "count",
+            "all that is there",
+            Decimal(answer["count"]["value"]),
+            condition=condition,
+            tolerance=_ZENDESK_TOLERANCE,
+        )
+
+
+def of_stripe(settings: Settings, _name: str) -> Iterator[Figure]:
+    """Yield count and sum of the newest charges."""
+    section = rest.section_of_kind(settings, "stripe")
+    auth = BearerTokenAuth(section["api_key"])
+    client = rest.new_client(str(section["url"]), auth)
+    paginator = JSONResponseCursorPaginator(
+        cursor_path="data[-1].id",
+        cursor_param="starting_after",
+        has_more_path="has_more",
+    )
+    charges, condition = _newest(
+        client, "v1/charges", {"limit": "100"}, paginator, ("data", "created")
+    )
+    asked = f"the newest {len(charges):,}" if condition else "all rows"
+    yield Figure("charges", "count", asked, Decimal(len(charges)), condition=condition)
+    total = Decimal(sum(int(charge["amount"]) for charge in charges))
+    yield Figure("charges", "sum of amount", asked, total, "sum(amount)", condition)
+
+
+def of_klaviyo(settings: Settings, _name: str) -> Iterator[Figure]:
+    """Yield the counts of the newest profiles and events."""
+    section = rest.section_of_kind(settings, "klaviyo")
+    client = rest.new_client(
+        str(section["url"]),
+        APIKeyAuth(
+            name="Authorization",
+            api_key=f"Klaviyo-API-Key {section['api_key']}",
+            location="header",
+        ),
+        {"revision": klaviyo.REVISION, "accept": "application/vnd.api+json"},
+    )
+    for reading in klaviyo.READINGS:
+        cursor = str(reading.table.cursor)
+        found, condition = _newest(
+            client,
+            f"api/{reading.table.name}",
+            {"page[size]": "100", "sort": f"-{cursor}"},
+            JSONLinkPaginator(next_url_path="links.next"),
+            ("data", cursor),
+        )
+        asked = f"the newest {len(found):,}" if condition else "all rows"
+        yield Figure(
+            reading.table.name,
+            "count",
+            asked,
+            Decimal(len(found)),
+            condition=condition,
+        )
+
+
+def _newest(
+    client: RESTClient,
+    path: str,
+    parameters: Mapping[str, str],
+    paginator: BasePaginator,
+    names: tuple[str, str],
+) -> tuple[list[Document], str]:
+    """Return the newest records, and the condition that leaves the same ones here.
+
+    Args:
+        client: The vendor's API.
+        path: A list that is sorted by time, newest first.
+        parameters: Of the query.
+        paginator: How the list goes on.
+        names: Where the records are in an answer, and their time in a record.
+    """
+    found: list[Document] = []
+    selector, clock = names
+    pages = rest.pages(
+        client,
+        path,
+        params=dict(parameters),
+        paginator=paginator,
+        data_selector=selector,
+    )
+    for number, page in enumerate(pages, 1):
+        found += [{**one, **one.get("attributes", {})} for one in page]
+        if number == LISTED_PAGES:
+            break
+    else:
+        return found, ""
+    edge = moment(found[-1][clock])
+    # records of the last moment may go on with the next page
+    kept = [one for one in found if moment(one[clock]) > edge]
+    return kept, f"{clock} > timestamptz '{edge.isoformat()}'"
+
+
+def _soql(client: RESTClient, query: str) -> Any:
+    return _one(
+        client, f"services/data/{salesforce.API_VERSION}/query", params={"q": query}
+    )
+
+
+def _one(client: RESTClient, path: str, **options: Any) -> Any:
+    paginator = SinglePagePaginator()
+    answers = rest.pages(
+        client, path, paginator=paginator, data_selector="$", **options
+    )
+    return next(iter(answers)).response.json()

@@ -1,0 +1,64 @@
+from decimal import Decimal
+
+import pytest
+
+from cdp.settings import Settings
+from cdp.warehouse import open_warehouse
+from ingestion.load import load_source
+from ingestion.reconciliation import checks
+from ingestion.reconciliation.checks import Check, due, reconcile
+from ingestion.reconciliation.figure import Figure
+
+
+@pytest.mark.parametrize(
+    ("in_source", "in_warehouse", "verdict"),
+    [
+        (1000, 1000, "equal"),
+        (1000, 999, "within_tolerance"),
+        (1000, 1001, "within_tolerance"),
+        (1000, 998, "different"),
+        (0, 1, "different"),
+        (0, 0, "equal"),
+        (-1000, -1001, "within_tolerance"),
+    ],
+)
+def test_a_difference_is_judged_by_its_share_of_the_source(
+    in_source, in_warehouse, verdict
+):
+    figure = Figure("orders", "sum of total", "all rows", Decimal(in_source))
+    check = Check("shop", figure, Decimal(in_warehouse), None)  # type: ignore[arg-type]
+    assert check.verdict == verdict
+
+
+@pytest.fixture
+def lists(settings: Settings, tmp_path):
+    """A folder with one file of three good lines."""
+    folder = tmp_path / "lists"
+    folder.mkdir()
+    (folder / "a.csv").write_text("sku,price\nx,1\ny,2\nz,3\n")
+    section = {"kind": "files", "url": str(folder), "tables": {"prices": "*.csv"}}
+    document = {"sources": {"lists": section}}
+    return folder, Settings(settings.project_dir, settings.data_dir, document, {})
+
+
+def test_a_check_is_kept_and_is_due_again_after_a_day(lists, monkeypatch):
+    folder, settings = lists
+    load_source(settings, "lists")
+    assert due(settings) == ["lists"]
+    [check] = reconcile(settings, ["lists"])
+    assert (check.verdict, check.in_warehouse) == ("equal", 3)
+    assert due(settings) == []
+    (folder / "b.csv").write_text("sku,price\nw,1\n")
+    [check] = reconcile(settings, ["lists"])
+    assert (check.verdict, check.difference) == ("different", -1)
+    with open_warehouse(settings, "test") as connection:
+        kept = connection.execute(
+            "select source, table_name, what, in_source, in_warehouse, difference,"
+            " verdict from raw_reconciliation.checks order by checked_at"
+        ).fetchall()
+    assert kept == [
+        ("lists", "prices", "count", 3, 3, 0, "equal"),
+        ("lists", "prices", "count", 4, 3, -1, "different"),
+    ]
+    monkeypatch.setattr(checks, "EVERY", -checks.EVERY)
+    assert due(settings) == ["lists"]

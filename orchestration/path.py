@@ -32,17 +32,21 @@ def _forward(settings: Settings, progress: Progress) -> Outcome:
 def _load(settings: Settings, progress: Progress) -> Outcome:
     from ingestion.empty_tables import make_empty_tables  # noqa: PLC0415
     from ingestion.load import load  # noqa: PLC0415
+    from ingestion.reconciliation.daily import reconcile_daily  # noqa: PLC0415
 
     names = ["events"] if settings.stage == "starter" else ["all"]
     results = load(settings, names, progress=progress)
     for result in results:
         result.raise_if_failed()
     make_empty_tables(settings)
+    notes = [f"{result.source}: {result.rows:,} rows" for result in results]
+    if settings.stage != "starter":
+        notes += reconcile_daily(settings, progress)
     return Outcome(
         sum(result.rows for result in results),
         "rows loaded",
         "schemas raw_*, var/data_docs/index.html",
-        tuple(f"{result.source}: {result.rows:,} rows" for result in results),
+        tuple(notes),
     )
 
 

@@ -1,8 +1,9 @@
 """Zendesk as a dlt source: users, tickets and comments by the incremental exports.
 
 The export hands out every record once more after each change, in order, with a cursor
-after each page. The cursor is all there is to remember: the next load asks what came
-after it, a load that was cut off goes on there, and rows are merged on id.
+after each page: a load that was cut off goes on there. Once the stream has ended the
+next load begins ten minutes before the newest change it has seen, for records that
+become visible after their time; rows are merged on id.
 
 Comments come with the export of ticket events, a page of up to 1,000 for all tickets,
 instead of one request for each ticket. That export knows times alone: the next load
@@ -33,6 +34,8 @@ from ingestion.sources.tables import (
     resource,
 )
 from ingestion.sources.watermark import Watermark
+
+LAG = timedelta(minutes=10)
 
 USERS = Table(
     "users",
@@ -97,16 +100,21 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
 
 def _resource(client: RESTClient, table: Table, rows_per_load: int) -> Any:
     def read(state: State) -> Iterator[list[Document]]:
-        cursor = state.get("cursor")
+        mark = Watermark(state, table.key, str(table.cursor), LAG)
+        start, cursor = mark.start(), state.get("cursor")
+        since = int(start.timestamp()) if start else 0
         for page in rest.pages(
             client,
             f"api/v2/incremental/{table.name}/cursor.json",
-            params={"cursor": cursor} if cursor else {"start_time": 0},
+            params={"cursor": cursor} if cursor else {"start_time": since},
             paginator=JSONLinkPaginator(next_url_path="after_url"),
             data_selector=table.name,
         ):
-            state["cursor"] = page.response.json().get("after_cursor") or cursor
-            yield list(page)
+            answer = page.response.json()
+            state["cursor"] = answer.get("after_cursor") or cursor
+            if answer.get("end_of_stream"):
+                del state["cursor"]
+            yield mark.take_new(list(page))
 
     return resource(table, read, rows_per_load)
 

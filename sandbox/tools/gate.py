@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sandbox.tools.changed_answers import changed
 from sandbox.tools.traffic import Fault, Seen, Traffic
 
 Refuse = Callable[[int], Response]
@@ -65,6 +66,8 @@ class Gate:
             scope = {**scope, "rejects": fault}
         if fault.kind == "half_page":
             await self._break_off(scope, receive, send)
+        elif fault.kind in {"schema_change", "late_rows"}:
+            await self._change(fault, scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
@@ -78,16 +81,30 @@ class Gate:
     async def _break_off(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send half of what was promised, and let the server cut the connection."""
         self.traffic.refused[self.tool] += 1
+        start, body = await self._answer(scope, receive)
+        await send(start)
+        half = body[: len(body) // 2]
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+
+    async def _change(
+        self, fault: Fault, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Send what the vendor would send after a change on its side."""
+        start, body = await self._answer(scope, receive)
+        body = changed(body, fault)
+        headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
+        headers.append((b"content-length", str(len(body)).encode()))
+        await send({**start, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
         parts: list[Message] = []
 
         async def keep(message: Message) -> None:
             parts.append(message)
 
         await self.app(scope, receive, keep)
-        body = b"".join(part.get("body", b"") for part in parts[1:])
-        await send(parts[0])
-        half = body[: len(body) // 2]
-        await send({"type": "http.response.body", "body": half, "more_body": True})
+        return parts[0], b"".join(part.get("body", b"") for part in parts[1:])
 
 
 def _seen(scope: Scope) -> Seen:

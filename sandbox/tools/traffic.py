@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from typing import Any
 from zlib import crc32
 
 TOOLS = (
@@ -12,7 +13,10 @@ TOOLS = (
     *("google_analytics", "google_ads", "meta"),
 )
 REMEMBERED_REQUESTS = 100
-FAULT_KINDS = ("status", "half_page", "token_expired", "slow", "reject_records")
+FAULT_KINDS = (
+    *("status", "half_page", "token_expired", "slow", "reject_records"),
+    *("schema_change", "late_rows"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,10 @@ class Fault:
         one_in: Of how many records a ``reject_records`` fault refuses one.
         is_final: Whether the refused records could never be taken.
         path_contains: Only requests whose path contains this.
+        field: The field that a ``schema_change`` fault sets.
+        value: What it is set to.
+        beside: Records that have this field are changed; those that have ``field``
+            itself where it is empty.
     """
 
     kind: str
@@ -39,6 +47,9 @@ class Fault:
     one_in: int = 10
     is_final: bool = False
     path_contains: str = ""
+    field: str = ""
+    value: Any = None
+    beside: str = ""
 
 
 def rejects(fault: Fault, key: str) -> bool:

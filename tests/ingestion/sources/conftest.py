@@ -141,6 +141,7 @@ class Case:
     make: Any
     change: dict[str, Any]
     seen: str
+    flips: str
     row_count: int = 350  # four pages
 
     def documents(self) -> list[dict[str, Any]]:
@@ -163,6 +164,7 @@ CASES = [
             "SystemModstamp": f"{LATER:%Y-%m-%dT%H:%M:%S.000+0000}",
         },
         "status = 'Nurturing'",
+        "LastName",
     ),
     Case(
         "stripe",
@@ -171,6 +173,7 @@ CASES = [
         charge,
         {"amount_refunded": 7},
         "amount_refunded = 7",
+        "amount",
     ),
     Case(
         "zendesk",
@@ -179,6 +182,7 @@ CASES = [
         ticket,
         {"status": "solved", "updated_at": f"{LATER:%Y-%m-%dT%H:%M:%SZ}"},
         "status = 'solved'",
+        "subject",
     ),
     Case(
         "klaviyo",
@@ -187,6 +191,7 @@ CASES = [
         profile,
         {"first_name": "Grace", "updated": f"{LATER:%Y-%m-%dT%H:%M:%S+00:00}"},
         "first_name = 'Grace'",
+        "first_name",
     ),
 ]
 

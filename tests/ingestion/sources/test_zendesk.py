@@ -9,7 +9,7 @@ def ticket(number: int, minute: int, **fields) -> dict:
     return {**body, "status": "open", "via": {"channel": "chat"}, **fields}
 
 
-def test_the_next_load_asks_once_from_the_cursor(workspace):
+def test_the_next_load_asks_once_from_a_while_before_the_newest(workspace):
     tickets = [ticket(number, number) for number in range(350)]
     workspace.put("zendesk", "tickets", *tickets)
     workspace.load("zendesk")
@@ -17,7 +17,10 @@ def test_the_next_load_asks_once_from_the_cursor(workspace):
     assert workspace.load("zendesk") == {}
     assert workspace.requests("zendesk") - before == 3  # one for each table
     asked = {one.path: one.query for one in workspace.stand.traffic.seen["zendesk"]}
-    assert "start_time" not in asked["/api/v2/incremental/tickets/cursor.json"]
+    since = datetime(2026, 3, 1, 5, 39, tzinfo=UTC)  # ten minutes before 05:49
+    assert asked["/api/v2/incremental/tickets/cursor.json"] == (
+        f"start_time={since.timestamp():.0f}"
+    )
 
 
 def test_a_ticket_that_changes_twice_is_one_row_in_its_newest_state(workspace):

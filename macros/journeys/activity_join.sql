@@ -25,9 +25,13 @@ with occurrences as (
             partition by stream.customer_id
             order by stream.activity_number desc
         ) as number_from_last,
-        lead(stream.activity_number) over (
-            partition by stream.customer_id
-            order by stream.activity_number
+        -- no next one: an infinite number, so that the join compares and asks no or
+        coalesce(
+            lead(stream.activity_number) over (
+                partition by stream.customer_id
+                order by stream.activity_number
+            ),
+            9223372036854775807
         ) as next_activity_number
     from {{ stream }} as stream
     where stream.activity_name = '{{ primary.activity }}'
@@ -108,10 +112,7 @@ left join appended_{{ loop.index }}
         appended.activity_number > primaries.activity_number
     {%- elif relation.endswith('_in_between') -%}
         appended.activity_number > primaries.activity_number
-            and (
-                primaries.next_activity_number is null
-                or appended.activity_number < primaries.next_activity_number
-            )
+            and appended.activity_number < primaries.next_activity_number
     {%- else -%}
         {{ exceptions.raise_compiler_error('activity_join: no relation ' ~ relation) }}
     {%- endif -%}

@@ -21,31 +21,53 @@ touches as (
 
 ),
 
--- a touch led to nothing where no conversion follows within the window; after what
--- happens only once there is nothing left to lead to
-unconverted as (
+once as (
+
+    select
+        customer_id,
+        conversion_type,
+        min(converted_at) as converted_at
+    from conversions
+    where is_once
+    group by customer_id, conversion_type
+
+),
+
+possible as (
 
     select
         conversion_types.conversion_type,
         touches.*
     from touches
     cross join conversion_types
-    left join conversions
-        on
-            touches.customer_id = conversions.customer_id
-            and conversion_types.conversion_type = conversions.conversion_type
-            and (
-                (
-                    touches.occurred_at <= conversions.converted_at
-                    and {{ dbt.dateadd('day', days, 'touches.occurred_at') }}
-                    >= conversions.converted_at
-                )
-                or (
-                    conversion_types.is_once
-                    and touches.occurred_at > conversions.converted_at
-                )
-            )
-    where conversions.conversion_id is null
+
+),
+
+-- a touch led to nothing where no conversion follows within the window; after what
+-- happens only once there is nothing left to lead to
+unconverted as (
+
+    select possible.*
+    from possible
+    where
+        not exists (
+            select 1
+            from conversions
+            where
+                possible.customer_id = conversions.customer_id
+                and possible.conversion_type = conversions.conversion_type
+                and possible.occurred_at <= conversions.converted_at
+                and {{ dbt.dateadd('day', days, 'possible.occurred_at') }}
+                >= conversions.converted_at
+        )
+        and not exists (
+            select 1
+            from once
+            where
+                possible.customer_id = once.customer_id
+                and possible.conversion_type = once.conversion_type
+                and possible.occurred_at > once.converted_at
+        )
 
 ),
 

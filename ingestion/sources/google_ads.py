@@ -42,7 +42,7 @@ AD_DAYS = Table(
     columns=columns(
         text="ad_day_id customer_id currency_code campaign_id campaign_name"
         " campaign_type ad_group_id ad_group_name ad_id ad_name ad_status",
-        bigint="cost_micros clicks impressions budget_micros",
+        bigint="cost_micros clicks impressions",
         decimal="conversions conversions_value",
         date="date",
     ),
@@ -54,7 +54,6 @@ _FIELDS = {
     "campaign_id": "campaign.id",
     "campaign_name": "campaign.name",
     "campaign_type": "campaign.advertising_channel_type",
-    "budget_micros": "campaign_budget.amount_micros",
     "ad_group_id": "ad_group.id",
     "ad_group_name": "ad_group.name",
     "ad_id": "ad_group_ad.ad.id",
@@ -67,7 +66,7 @@ _FIELDS = {
     "conversions": "metrics.conversions",
     "conversions_value": "metrics.conversions_value",
 }
-_WHOLE = ("cost_micros", "clicks", "impressions", "budget_micros")
+_WHOLE = ("cost_micros", "clicks", "impressions")
 _CENT = Decimal("0.01")
 
 

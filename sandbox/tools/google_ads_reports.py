@@ -15,7 +15,7 @@ FIELDS = frozenset(
     (
         *("customer.id", "customer.currency_code", "campaign.id", "campaign.name"),
         *("campaign.status", "campaign.advertising_channel_type"),
-        *("campaign_budget.amount_micros", "ad_group.id", "ad_group.name"),
+        *("ad_group.id", "ad_group.name"),
         *("ad_group_ad.ad.id", "ad_group_ad.ad.name", "ad_group_ad.status"),
         *("segments.date", "metrics.cost_micros", "metrics.clicks"),
         *("metrics.impressions", "metrics.conversions", "metrics.conversions_value"),

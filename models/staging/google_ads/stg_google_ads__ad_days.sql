@@ -23,7 +23,6 @@ renamed as (
 
         -- numbers
         cast(cost_micros / 1000000.0 as decimal(18, 2)) as spend_amount,
-        cast(budget_micros / 1000000.0 as decimal(18, 2)) as daily_budget_amount,
         clicks as click_count,
         impressions as impression_count,
         cast(conversions as decimal(18, 2)) as platform_conversion_count,

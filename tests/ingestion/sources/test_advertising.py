@@ -20,7 +20,6 @@ def google_row(ad: int, day: date, clicks: int = 5) -> dict[str, Any]:
     return {
         "customer": {"id": "1234567890", "currencyCode": "USD"},
         "campaign": {"id": "77", "name": "brand", "advertisingChannelType": "SEARCH"},
-        "campaignBudget": {"amountMicros": "20000000"},
         "adGroup": {"id": "88", "name": "brand words"},
         "adGroupAd": {"ad": {"id": str(ad), "name": f"Ad {ad}"}, "status": "ENABLED"},
         "segments": {"date": day.isoformat()},
@@ -202,9 +201,9 @@ def test_empty_tables_have_their_declared_columns(workspace, platform):
         (
             "google_ads",
             google_row,
-            "select ad_id, cost_micros, conversions::varchar, budget_micros",
+            "select ad_id, cost_micros, conversions::varchar",
         ),
-        ("meta_ads", meta_row, "select ad_id, spend::varchar, purchases::varchar, 0"),
+        ("meta_ads", meta_row, "select ad_id, spend::varchar, purchases::varchar"),
     ],
     ids=["google_ads", "meta_ads"],
 )
@@ -213,8 +212,8 @@ def test_figures_become_numbers_and_nothing_counts_twice(workspace, kind, make, 
     workspace.stand.store.put_many(tool, "ad_days", [("1", make(1, TODAY))])
     workspace.load(kind)
     expected = {
-        "google_ads": ("1", 3_050_000, "0.33", 20_000_000),
-        "meta_ads": ("1", "3.05", "2.00", 0),
+        "google_ads": ("1", 3_050_000, "0.33"),
+        "meta_ads": ("1", "3.05", "2.00"),
     }
     assert workspace.query(f"{query} from raw_{kind}.ad_days") == [expected[kind]]
 

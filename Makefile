@@ -19,7 +19,7 @@ help:
 	@echo "make real     the same on a real shop's order lines (REAL_DATA=file)"
 	@echo "make test     linters, types, contracts, and every test"
 	@echo "make bench    our figures beside the peer's and the physical limit"
-	@echo "make preview  what a change of the models would do (sqlmesh plan)"
+	@echo "make preview  what a change of the models would do (BASE=revision)"
 	@echo "make lock     compile requirements.lock anew"
 
 setup: .venv/.installed
@@ -95,7 +95,7 @@ bench: setup
 	@for file in benchmarks/*.py; do echo "== $$file"; python $$file || exit 1; done
 
 preview: setup
-	sqlmesh plan dev --no-prompts --auto-apply
+	@cdp preview $(if $(BASE),--base $(BASE))
 
 lock: setup
 	printf 'dbt-core-experimental-parser\nsqlglotc\nsqlglotrs\n' > .venv/excludes.txt

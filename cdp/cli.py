@@ -132,6 +132,11 @@ COMMANDS = {
         "command",
         "Show where tools contradict each other about customers.",
     ),
+    "preview": (
+        "orchestration.preview.command",
+        "command",
+        "Show what a change of the models would do, down to the tools.",
+    ),
     "report": (
         "orchestration.report_command",
         "command",

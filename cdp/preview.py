@@ -62,7 +62,7 @@ def show_loaded_tables(settings: Settings) -> int:
     try:
         with duckdb.connect(str(preview_path(settings))) as connection:
             connection.execute(f"attach '{source}' as {LOADED_CATALOG} (read_only)")
-            return _create_views(connection)
+            return create_views(connection, LOADED_CATALOG)
     except duckdb.IOException as error:
         raise Unavailable(
             "the file is open in another process",
@@ -71,15 +71,20 @@ def show_loaded_tables(settings: Settings) -> int:
         ) from error
 
 
-def _create_views(connection: duckdb.DuckDBPyConnection) -> int:
+def create_views(connection: duckdb.DuckDBPyConnection, catalog: str) -> int:
+    """Put views onto the loaded tables of an attached file into this one.
+
+    Returns:
+        How many tables are in view.
+    """
     tables = connection.execute(
         "select table_schema, table_name from information_schema.tables"  # noqa: S608
-        f" where table_catalog = '{LOADED_CATALOG}' and {_LOADED_SCHEMAS}"
+        f" where table_catalog = '{catalog}' and {_LOADED_SCHEMAS}"
     ).fetchall()
     for schema, table in tables:
         connection.execute(f'create schema if not exists "{schema}"')
         connection.execute(
             f'create or replace view "{schema}"."{table}" as'  # noqa: S608
-            f' select * from {LOADED_CATALOG}."{schema}"."{table}"'
+            f' select * from {catalog}."{schema}"."{table}"'
         )
     return len(tables)

@@ -31,7 +31,8 @@ CODE = (
 """What lineage is made from, relative to the project."""
 AS_OF = "2025-01-01T00:00:00.042Z"
 """Stands in compiled SQL for the moment of the run."""
-_VERSION = "6"
+VERSION = "8"
+"""Of what is kept; another one is made anew."""
 _WAREHOUSE = "empty"
 
 
@@ -42,7 +43,7 @@ def lineage_dir(settings: Settings) -> Path:
 
 def fingerprint_of(project_dir: Path) -> str:
     """Return a fingerprint of all files that lineage is made from."""
-    return f"{_VERSION}-{of_files(project_dir, CODE)}"
+    return f"{VERSION}-{of_files(project_dir, CODE)}"
 
 
 def compile_project(project_dir: Path, folder: Path) -> tuple[Path, Path | None]:

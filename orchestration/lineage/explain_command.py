@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import click
 import duckdb
@@ -16,6 +15,7 @@ from cdp.errors import Rejected, Unavailable
 from cdp.preview import loaded_path
 from cdp.settings import Settings, load_settings
 from cdp.text_table import text_table
+from orchestration.lineage.build_moment import moment_of_build
 from orchestration.lineage.customer import CUSTOMER, find_customer, identifier_types
 from orchestration.lineage.explain import Explainer, Level
 from orchestration.lineage.lineage import Lineage, load_lineage
@@ -48,7 +48,13 @@ def command(
         found = find_customer(connection, customer)
         kinds = identifier_types(connection, found)
         explainer = Explainer(
-            connection, lineage, found, kinds, _as_of(settings), limit, show_values
+            connection,
+            lineage,
+            found,
+            kinds,
+            moment_of_build(settings),
+            limit,
+            show_values,
         )
         levels = list(explainer.levels(table, column))
     if is_json:
@@ -96,19 +102,6 @@ def _reader(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
                 fix="Wait for it to end, or read a snapshot: `cdp run` publishes one",
             ) from error
         yield connection
-
-
-def _as_of(settings: Settings) -> str:
-    """Return the moment of the last build: what "the last N days" was counted from."""
-    fixed = settings.environment.get("CDP_AS_OF")
-    if fixed:
-        return fixed
-    try:
-        content = (settings.dbt_target_dir / "run_results.json").read_bytes()
-        started = msgspec.json.decode(content)["metadata"]["invocation_started_at"]
-        return str(started)
-    except (OSError, KeyError, msgspec.DecodeError):
-        return datetime.now(UTC).isoformat()
 
 
 def _lines(level: Level) -> Iterator[str]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from orchestration.lineage.compiled import AS_OF
+
+_MOMENT = re.compile(r"'(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[^']*)'")
 Kind = Literal["model", "seed", "source"]
 
 
@@ -27,6 +31,9 @@ class Table:
         parents: Tables that it refers to, also in hooks.
         hooks: Its pre-hooks, not compiled.
         made_from: Models that a program outside dbt makes it from.
+        key: Columns that identify a row, where its tests say so.
+        materialized: table, view, incremental, seed; empty for what is loaded.
+        checksum: Of the file, as dbt has it.
     """
 
     name: str
@@ -40,6 +47,9 @@ class Table:
     parents: tuple[str, ...] = ()
     hooks: tuple[str, ...] = ()
     made_from: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+    materialized: str = ""
+    checksum: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,14 @@ def project_of(
         if unique_id in names:
             node = nodes[unique_id]
             again = (later or {}).get("nodes", {}).get(unique_id) or {}
-            codes = _distinct([node.get("compiled_code"), again.get("compiled_code")])
+            codes = _distinct(
+                [
+                    _without_moment(node.get("compiled_code"), first["metadata"]),
+                    _without_moment(
+                        again.get("compiled_code"), (later or first)["metadata"]
+                    ),
+                ]
+            )
             tables[names[unique_id]] = _table(project_dir, node, names, codes)
     dialect = str(first["metadata"].get("adapter_type") or "duckdb")
     return Project(dialect, tables)
@@ -128,6 +145,9 @@ def _table(
             for hook in config.get("pre-hook") or ()
         ),
         made_from=tuple(meta.get("made_from") or ()),
+        key=tuple(node.get("primary_key") or ()),
+        materialized=str(config.get("materialized") or ""),
+        checksum=str((node.get("checksum") or {}).get("checksum") or ""),
     )
 
 
@@ -154,6 +174,22 @@ def _parents_first(nodes: Mapping[str, Mapping[str, Any]]) -> list[str]:
         depends_on = nodes[unique_id].get("depends_on") or {}
         stack += [(one, False) for one in depends_on.get("nodes") or ()]
     return list(order)
+
+
+def _without_moment(code: Any, metadata: Mapping[str, Any]) -> str:
+    """Return SQL without the moment at which it was compiled.
+
+    A model that writes ``run_started_at`` would else be another one each time.
+    """
+
+    def moment(match: re.Match[str]) -> str:
+        written = match.group(1).replace(" ", "T")
+        is_now = started[:19] <= written[:19] <= ended[:19]
+        return f"'{AS_OF}'" if is_now else match.group(0)
+
+    ended = str(metadata.get("generated_at") or "")
+    started = str(metadata.get("invocation_started_at") or ended)
+    return _MOMENT.sub(moment, str(code or ""))
 
 
 def _distinct(codes: Iterable[Any]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from cdp.errors import Rejected
 from cdp.plan_files import FOLDER, Document, documents_now
 from cdp.settings import WORKSPACE_FILE, Settings
 from orchestration.fingerprints import of_files
-from orchestration.lineage.compiled import CODE, lineage_dir
+from orchestration.lineage.compiled import CODE, VERSION, lineage_dir
 from orchestration.lineage.lineage import (
     Lineage,
     lineage_of_manifest,
@@ -34,11 +34,13 @@ class Revision:
         name: What it is called.
         lineage: Its lineage.
         plan: Its tracking plan, by event.
+        manifest: dbt's manifest of it.
     """
 
     name: str
     lineage: Lineage
     plan: Mapping[str, Document]
+    manifest: Path
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -53,7 +55,9 @@ def revision_now(settings: Settings) -> Revision:
         Rejected: dbt cannot compile it.
     """
     plan = documents_now(settings.project_dir / FOLDER)
-    return Revision("now", load_lineage(settings), plan)
+    lineage = load_lineage(settings)
+    manifest = lineage_dir(settings) / "now" / "first" / "manifest.json"
+    return Revision("now", lineage, plan, manifest)
 
 
 def revision_at(settings: Settings, base: str) -> Revision | None:
@@ -72,16 +76,37 @@ def revision_at(settings: Settings, base: str) -> Revision | None:
     """
     if base and Path(base).is_file():
         plan = documents_now(settings.project_dir / FOLDER)
-        return Revision(base, lineage_of_manifest(settings, Path(base)), plan)
+        lineage = lineage_of_manifest(settings, Path(base))
+        return Revision(base, lineage, plan, Path(base))
     commit = _commit(settings, base) if base else _left_main(settings)
     return None if commit is None else _at_commit(settings, commit)
+
+
+def is_unchanged(settings: Settings, base: str) -> bool:
+    """Say whether no file that lineage is made from differs from a revision.
+
+    Args:
+        settings: The workspace.
+        base: A git revision or a manifest; empty for where the branch left main.
+
+    Raises:
+        Rejected: There is no such revision.
+    """
+    if base and Path(base).is_file():
+        return False
+    commit = _commit(settings, base) if base else _left_main(settings)
+    if commit is None:
+        return False
+    with tempfile.TemporaryDirectory(prefix="headwater-base-") as name:
+        _unpack(settings, commit, Path(name))
+        return of_files(Path(name), CODE) == of_files(settings.project_dir, CODE)
 
 
 def _at_commit(settings: Settings, commit: str) -> Revision:
     prefix = _git(settings, "rev-parse", "--show-prefix") or ""
     tree = _git(settings, "rev-parse", f"{commit}:{prefix}") or commit
     folder = lineage_dir(settings) / "base"
-    file = folder / f"{tree}.msgpack"
+    file = folder / f"{VERSION}-{tree}.msgpack"
     try:
         kept = msgspec.msgpack.decode(file.read_bytes(), type=_Kept)
     except (OSError, msgspec.DecodeError):
@@ -90,7 +115,10 @@ def _at_commit(settings: Settings, commit: str) -> Revision:
             old.unlink()
         folder.mkdir(parents=True, exist_ok=True)
         file.write_bytes(msgspec.msgpack.encode(kept))
-    return Revision(commit[:12], kept.lineage, kept.plan)
+    manifest = folder / "first" / "manifest.json"
+    if not manifest.is_file():  # nothing differed: it is the same as now
+        manifest = lineage_dir(settings) / "now" / "first" / "manifest.json"
+    return Revision(commit[:12], kept.lineage, kept.plan, manifest)
 
 
 def _made(settings: Settings, commit: str, folder: Path) -> _Kept:

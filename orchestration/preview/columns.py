@@ -1,0 +1,73 @@
+"""Which columns and fields a change of some models can reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from orchestration.lineage.graph import reach, reversed_steps
+from orchestration.lineage.lineage import Lineage
+from orchestration.lineage.place import ROWS, Place
+
+
+def changed_columns(before: Lineage, after: Lineage, model: str) -> tuple[str, ...]:
+    """Return the columns of a model that are new, gone, or made in another way.
+
+    A change of joins, filters or groups can change any row: then it is ``*``.
+    """
+    names = dict.fromkeys(
+        (*before.columns.get(model, ()), *after.columns.get(model, ()))
+    )
+    return tuple(
+        name
+        for name in (*names, ROWS)
+        if _made(before, Place(model, name)) != _made(after, Place(model, name))
+    )
+
+
+def _made(lineage: Lineage, place: Place) -> object:
+    if place.column not in (*lineage.columns.get(place.table, ()), ROWS):
+        return None
+    return {
+        (step.origin, step.how, step.sql) for step in lineage.graph.steps.get(place, ())
+    }
+
+
+def reached_columns(
+    after: Lineage, changed: Iterable[Place]
+) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """Return columns by table, and fields of destinations, that changes reach.
+
+    ``*`` among the columns stands for which rows there are.
+    """
+    readers = reversed_steps(after.graph.steps)
+    backwards = {
+        origin: [place for place, step in each if step.how != "filter"]
+        for origin, each in readers.items()
+    }
+    starts = set(changed)
+    places = [
+        place
+        for place in after.graph.steps
+        if Place(place.table, place.column) in starts
+    ]
+    found = reach(places, backwards)
+    columns: dict[str, dict[str, None]] = {}
+    for place in found:
+        if not place.is_field and place.column != ROWS and not place.path:
+            columns.setdefault(place.table, {})[place.column] = None
+        for reader, step in readers.get(place, ()):
+            if step.how == "filter":
+                columns.setdefault(reader.table, {})[ROWS] = None
+    fields = dict.fromkeys(
+        field.place.name
+        for field in after.fields
+        if field.place in found and field.rule != "live"
+    )
+    ordered = {
+        table: tuple(
+            name for name in (*after.columns[table], ROWS) if name in columns[table]
+        )
+        for table in after.columns
+        if table in columns
+    }
+    return ordered, tuple(fields)

@@ -1,0 +1,92 @@
+"""What a change would do, before it is merged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import msgspec
+import pytest
+
+from activation.difference import make_plan
+from activation.exposures import load_syncs
+from activation.ledger import prepare_ledger
+from activation.values import plain
+from cdp.settings import Settings
+from orchestration.lineage.revision import revision_now
+from orchestration.preview.page import write_page
+from orchestration.preview.preview import Choice, Preview, make_preview
+from orchestration.preview.text import preview_lines
+from tests.orchestration.lineage.small_dbt_project import edit, make_project
+
+pytestmark = pytest.mark.slow
+EVENTS = [("u1", 10, "Bonn"), ("u2", 20, "Rome"), ("u3", 30, "Oslo")]
+
+
+def produce(settings: Settings) -> None:
+    """Build production by hand, and have everything delivered."""
+    now = revision_now(settings)
+    folder = str(now.manifest.parent)
+    environment = {**settings.environment, "DBT_TARGET_PATH": folder}
+    [sync] = load_syncs(replace(settings, environment=environment))
+    code = now.lineage.project.tables["payers"].codes[0].replace('"empty".', "")
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(settings.warehouse_path)) as connection:
+        connection.execute("create schema raw_events")
+        connection.execute(
+            "create table raw_events.events (user_id varchar, event varchar,"
+            " properties json, traits json)"
+        )
+        for person, total, place in EVENTS:
+            properties = msgspec.json.encode({"total": total, "place": place}).decode()
+            connection.execute(
+                "insert into raw_events.events values (?, 'paid', ?, '{}')",
+                [person, properties],
+            )
+        connection.execute(f"create table main.payers as {code}")
+        prepare_ledger(connection)
+        plan = make_plan(connection, sync, settings.data_dir / "p.parquet", settings)
+        for one in plan.records():
+            record = sync.fields.record(one.row, is_new=True)
+            sent = {name: plain(value) for name, value in record.items()}
+            fields = msgspec.json.encode(sent).decode()
+            connection.execute(
+                "insert into ledger.sync_state (sync_name, record_key, row_hash,"
+                " fields) values (?, ?, ?, ?)",
+                ["crm", one.record_key, one.row_hash, fields],
+            )
+
+
+def previewed(settings: Settings) -> Preview:
+    return make_preview(settings, Choice("main"), lambda _: None)
+
+
+def test_a_change_is_told_from_the_model_to_the_tool(tmp_path: Path) -> None:
+    settings = make_project(tmp_path)
+    produce(settings)
+    untouched = settings.warehouse_path.read_bytes()
+    assert previewed(settings).is_nothing
+
+    edit(settings, "models/payers.sql", "as decimal(18, 2))", "as decimal(18, 2)) * 2")
+    edit(settings, "models/payers.sql", "= 'paid'", "= 'paid' and user_id <> 'u3'")
+    preview = previewed(settings)
+    [verdict] = preview.verdicts
+    assert (verdict.change, verdict.category) == ("changed", "breaking")
+    assert preview.columns == {"payers": ("paid_amount", "*")}
+    assert "crm.contacts.Amount" in preview.fields
+    [rows] = preview.rows
+    assert (rows.added, rows.removed, rows.changed) == (0, 1, 2)
+    assert rows.by_column == {"paid_amount": 2}
+    [sync] = preview.syncs
+    assert sync.anyway == {"create": 0, "update": 0, "delete": 0}
+    assert sync.merged == {"create": 0, "update": 2, "delete": 0}
+    assert sync.fields == {"Amount": 2}
+    assert settings.warehouse_path.read_bytes() == untouched
+
+    told = "\n".join(preview_lines(preview))
+    assert "payers: 3 → 2 rows; 0 added, 1 removed, 2 changed" in told
+    write_page(preview, tmp_path / "index.html")
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "2 update" in page
+    assert "http" not in page

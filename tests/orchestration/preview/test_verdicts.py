@@ -1,0 +1,54 @@
+"""SQLMesh's verdicts on models."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestration.lineage.project import Project, Table
+from orchestration.preview.verdicts import verdicts_of
+
+pytestmark = pytest.mark.slow
+BEFORE = {
+    "loses_a_column": "select id, amount from raw.payments",
+    "gains_a_column": "select id from raw.payments",
+    "other_formula": "select id, amount * 2 as amount from raw.payments",
+    "reads_it": "select sum(amount) as amount from main.other_formula",
+    "is_dropped": "select 1 as one",
+    "stays": "select id from raw.payments",
+}
+AFTER = BEFORE | {
+    "loses_a_column": "select id from raw.payments",
+    "gains_a_column": "select id, 1 as one from raw.payments",
+    "other_formula": "select id, amount * 3 as amount from raw.payments",
+    "is_new": "select 2 as two",
+}
+READS = {"reads_it": ("other_formula",)}
+
+
+def project_of(codes: dict[str, str]) -> Project:
+    tables = {
+        name: Table(
+            name, "model", "main", name, f"{name}.sql", codes=(code,),
+            parents=READS.get(name, ()), materialized="table",
+        )
+        for name, code in codes.items()
+    }  # fmt: skip
+    return Project("duckdb", tables)
+
+
+def test_each_model_gets_its_verdict_and_what_stays_gets_none() -> None:
+    after = {name: code for name, code in AFTER.items() if name != "is_dropped"}
+    verdicts = verdicts_of(project_of(BEFORE), project_of(after))
+    assert {one.model: (one.change, one.category) for one in verdicts} == {
+        "loses_a_column": ("changed", "breaking"),
+        "gains_a_column": ("changed", "not breaking"),
+        "other_formula": ("changed", "breaking"),
+        "reads_it": ("affected", "breaking, by what it reads"),
+        "is_dropped": ("removed", "breaking"),
+        "is_new": ("new", "not breaking"),
+    }
+    texts = {one.model: one.text for one in verdicts}
+    assert (
+        "+select id, amount * 3 as amount from raw.payments" in texts["other_formula"]
+    )
+    assert texts["reads_it"] == ""

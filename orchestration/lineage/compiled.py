@@ -31,7 +31,7 @@ CODE = (
 """What lineage is made from, relative to the project."""
 AS_OF = "2025-01-01T00:00:00.042Z"
 """Stands in compiled SQL for the moment of the run."""
-VERSION = "8"
+VERSION = "9"
 """Of what is kept; another one is made anew."""
 _WAREHOUSE = "empty"
 
@@ -107,7 +107,9 @@ def _write_profile(project_dir: Path, folder: Path) -> None:
         "schema": "main",
         "threads": 1,
     }
-    profile = {project["profile"]: {"target": "none", "outputs": {"none": target}}}
+    # macros ask the warehouse nothing for a target of this name
+    outputs = {"target": "preview", "outputs": {"preview": target}}
+    profile = {project["profile"]: outputs}
     (folder / "profiles.yml").write_text(yaml.safe_dump(profile), encoding="utf-8")
 
 

@@ -4,25 +4,41 @@
    somebody's number, such as user 7 or 111. #}
 {% macro names_nobody(identifier_type, value) -%}
     {%- set bare = "replace(lower(" ~ value ~ "), '-', '')" -%}
-    coalesce(
-        replace({{ bare }}, '0', '') = ''
-        or (
-            {{ is_repeated(bare) }}
-            and not {{ matches_pattern(bare, '^([0-9]{1,5}|[a-z]{1,2})$') }}
-        )
-        or {{ matches_pattern("lower(" ~ value ~ ")", nobody_pattern()) }}
-        or (
-            {{ identifier_type }} = 'email'
-            and (
-                not {{ matches_pattern(value, '^[^@ ]+@[^@ ]+[.][^@ .]{2,}$') }}
-                or (
-                    {{ matches_pattern(value, '^[^@]{3,}@') }}
-                    and {{ is_repeated(dbt.split_part(value, "'@'", 1)) }}
-                )
+    {#- cheap questions first: patterns are matched for the few values they may fit -#}
+    case
+        when {{ value }} is null then false
+        when {{ bare }} = '' then true
+        when {{ may_repeat(bare) }} and {{ is_repeated(bare) }}
+            then not {{ matches_pattern(bare, '^([1-9]{1,5}|[a-z]{1,2})$') }}
+        when
+            substring(lower({{ value }}), 1, 2) in (
+                'nu', 'no', 'un', 'an', 'gu', 'as', 'qw', 'do', 'te', 'fa', 'du', 'n/',
+                '{% raw %}{{{% endraw %}', '${', '%%', '%{', '[o'
             )
-        ),
-        false
-    )
+            or {{ value }} like '<%'
+            then {{ matches_pattern("lower(" ~ value ~ ")", nobody_pattern()) }}
+        else false
+    end
+    or case
+        when {{ value }} is null or {{ identifier_type }} <> 'email' then false
+        when
+            {{ value }} not like '_%@_%.__%'
+            or {{ value }} like '%@%@%'
+            or {{ value }} like '% %'
+            or {{ value }} like '%.'
+            then true
+        when substring({{ value }}, 1, 1) = substring({{ value }}, 2, 1)
+            then
+                {{ is_repeated(dbt.split_part(value, "'@'", 1)) }}
+                and length({{ dbt.split_part(value, "'@'", 1) }}) >= 3
+        else false
+    end
+{%- endmacro %}
+
+{# Whether a text begins and ends with one character. #}
+{% macro may_repeat(value) -%}
+    substring({{ value }}, 1, 1)
+    = substring({{ value }}, length({{ value }}), 1)
 {%- endmacro %}
 
 {# Whether a text is one character again and again. #}

@@ -12,7 +12,7 @@ with observed as (
 without_login as (
 
     select * from observed
-    where user_id is null or {{ names_nobody("'user_id'", 'user_id') }}
+    where user_id is null or ({{ names_nobody("'user_id'", 'user_id') }})
 
 ),
 

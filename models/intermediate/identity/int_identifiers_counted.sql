@@ -27,8 +27,8 @@ counted as (
         node_type,
         node_value,
         case
-            when node_type = 'email' and {{ is_role_address('node_value') }}
-                then 'role_email'
+            when node_type <> 'email' then node_type
+            when {{ is_role_address('node_value') }} then 'role_email'
             else node_type
         end as limited_as,
         linked_type,

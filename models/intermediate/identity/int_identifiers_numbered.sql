@@ -87,7 +87,7 @@ numbered as (
         row_number() over (order by {{ by_age('aged') }}) as node_number,
         aged.first_seen_at is not null
         and blocked_values.blocked_value is null
-        and not {{ names_nobody('aged.identifier_type', 'aged.identifier_value') }}
+        and not ({{ names_nobody('aged.identifier_type', 'aged.identifier_value') }})
             as is_somebody,
         {{ 'false' if contracted else 'true' }} as is_whole,
         '{{ rules }}' as rules_version

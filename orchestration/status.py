@@ -13,6 +13,7 @@ from cdp.errors import Misconfigured
 from cdp.settings import Settings, load_settings
 from cdp.warehouse import open_snapshot
 from ingestion.event_log import end_positions, segments
+from orchestration.freshness import describe_sources
 from orchestration.path import steps_for
 from orchestration.state import last_inputs
 
@@ -86,6 +87,8 @@ def _warehouse(settings: Settings) -> list[str]:
     try:
         with open_snapshot(settings) as connection:
             return [
+                *describe_sources(settings, connection, datetime.now(UTC)),
+                "",
                 "Warehouse (newest snapshot)",
                 *(_count(connection, title, table) for title, table in _TABLES),
                 *_quarantine_reasons(connection),

@@ -170,6 +170,8 @@ def _transformer(reading: _Reading) -> Any:
         columns={FILE: {"data_type": "text"}, DELETED_AT: deleted_at},
     )
     def rows(files: list[FileItemDict]) -> Iterator[Any]:
+        # a load of nothing new is a load too
+        yield dlt.mark.materialize_table_schema()
         state, count = dlt.current.resource_state(), 0
         for file in files:
             if count >= reading.rows_per_load:

@@ -169,3 +169,14 @@ def test_a_bucket_is_read_as_a_folder_is(
         ("y", "2"),
     ]
     assert load_source(made, "lists").rows == 0
+
+
+def test_a_load_of_nothing_new_is_a_complete_load(
+    folder: Path, load: Load, rows: Query
+) -> None:
+    write(folder / "prices/a.csv", "sku,unit price\nx,1\n")
+    load()
+    loads = "select count(*) from raw_lists._dlt_loads where status = 0"
+    [(before,)] = rows(loads)
+    load()
+    assert rows(loads) == [(before + 1,)]

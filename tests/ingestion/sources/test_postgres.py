@@ -81,6 +81,8 @@ def test_the_first_load_brings_everything_and_the_second_nothing(shop: Shop) -> 
     found = "select count(*), sum(total), min(note ->> 'n') from raw_shop.orders"
     assert shop.query(found) == [(250, sum(range(251)) * 1.25, "1")]
     assert shop.load() == {}
+    loads = "select count(*) from raw_shop._dlt_loads where status = 0"
+    assert shop.query(loads) == [(2,)], "a load of nothing new is a complete load"
 
 
 def test_changed_new_and_late_rows_arrive(shop: Shop) -> None:

@@ -100,7 +100,7 @@ def of_stripe(settings: Settings, _name: str) -> Iterator[Figure]:
 
 
 def of_klaviyo(settings: Settings, _name: str) -> Iterator[Figure]:
-    """Yield the counts of the newest profiles and events."""
+    """Yield the counts of the newest profiles, events and campaigns."""
     section = rest.section_of_kind(settings, "klaviyo")
     client = rest.new_client(
         str(section["url"]),
@@ -116,7 +116,7 @@ def of_klaviyo(settings: Settings, _name: str) -> Iterator[Figure]:
         found, condition = _newest(
             client,
             f"api/{reading.table.name}",
-            {"page[size]": "100", "sort": f"-{cursor}"},
+            {"sort": f"-{cursor}", **reading.size_or_filter},
             JSONLinkPaginator(next_url_path="links.next"),
             ("data", cursor),
         )

@@ -82,12 +82,12 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
     """
     section = rest.section_of_kind(settings, "google_ads")
     period = day_reports.period_of(section, GOOGLE_RESTATED_DAYS)
-    client, path = _client(section), f"{VERSION}/customers/{_customer(section)}"
+    client, path = client_of(section), search_path(section)
 
     def fetch(first: date, last: date) -> Iterator[list[Document]]:
         for page in rest.pages(
             client,
-            f"{path}/googleAds:search",
+            path,
             method="POST",
             json={"query": _query(first, last)},
             paginator=JSONResponseCursorPaginator(
@@ -108,7 +108,8 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
     return google_ads()
 
 
-def _client(section: Mapping[str, Any]) -> RESTClient:
+def client_of(section: Mapping[str, Any]) -> RESTClient:
+    """Return a client that is signed in with the refresh token of the settings."""
     grant = {"grant_type": "refresh_token", "refresh_token": section["refresh_token"]}
     token = SessionToken(
         access_token_url=str(section.get("token_url") or TOKEN_URL),
@@ -124,8 +125,10 @@ def _client(section: Mapping[str, Any]) -> RESTClient:
     return rest.new_client(url, token, headers)
 
 
-def _customer(section: Mapping[str, Any]) -> str:
-    return str(section["customer_id"]).replace("-", "")
+def search_path(section: Mapping[str, Any]) -> str:
+    """Return the path that takes queries for the account of the settings."""
+    customer = str(section["customer_id"]).replace("-", "")
+    return f"{VERSION}/customers/{customer}/googleAds:search"
 
 
 def _query(first: date, last: date) -> str:

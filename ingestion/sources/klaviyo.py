@@ -88,6 +88,13 @@ class Reading:
     lag: timedelta
     must_filter: str = ""
 
+    @property
+    def size_or_filter(self) -> Mapping[str, str]:
+        """What a request must have; a list that must be filtered takes no size."""
+        if self.must_filter:
+            return {"filter": self.must_filter}
+        return {"page[size]": "100"}
+
 
 READINGS = (
     Reading(

@@ -10,7 +10,7 @@ https://developers.facebook.com/docs/graph-api/guides/error-handling
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from http import HTTPStatus
@@ -18,6 +18,7 @@ from typing import Any
 
 import dlt
 import requests
+from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 from requests.auth import AuthBase
 
@@ -102,14 +103,12 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
     """
     section = rest.section_of_kind(settings, "meta_ads")
     period = day_reports.period_of(section, META_RESTATED_DAYS)
-    account = str(section["account_id"]).removeprefix("act_")
-    url = str(section.get("url") or META_ADS.url_default)
-    client = rest.new_client(url, TokenThatKnowsErrors(section["access_token"]))
+    client, path = client_of(section), insights_path(section)
 
     def fetch(first: date, last: date) -> Iterator[list[Document]]:
         for page in rest.pages(
             client,
-            f"{VERSION}/act_{account}/insights",
+            path,
             params=_parameters(first, last),
             paginator=AfterPaginator(),
             data_selector="data",
@@ -125,6 +124,18 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
         return rows.apply_hints(merge_key="date_start")
 
     return meta_ads()
+
+
+def client_of(section: Mapping[str, Any]) -> RESTClient:
+    """Return a client of the Graph API with the token of the settings."""
+    url = str(section.get("url") or META_ADS.url_default)
+    return rest.new_client(url, TokenThatKnowsErrors(section["access_token"]))
+
+
+def insights_path(section: Mapping[str, Any]) -> str:
+    """Return the path of the insights of the account of the settings."""
+    account = str(section["account_id"]).removeprefix("act_")
+    return f"{VERSION}/act_{account}/insights"
 
 
 def _parameters(first: date, last: date) -> dict[str, str]:

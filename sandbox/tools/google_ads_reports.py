@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -21,10 +22,11 @@ FIELDS = frozenset(
         *("metrics.impressions", "metrics.conversions", "metrics.conversions_value"),
     )
 )
-_DAY = r"'(\d{4}-\d\d-\d\d)'"
+_DAY = r"\d{4}-\d\d-\d\d"
 _QUERY = re.compile(
-    r"SELECT (?P<fields>.+?) FROM ad_group_ad"  # noqa: S608 - a pattern
-    rf" WHERE segments\.date BETWEEN {_DAY} AND {_DAY}"
+    r"SELECT (?P<fields>.+?) FROM (?P<object>ad_group_ad|campaign)"  # noqa: S608
+    rf" WHERE segments\.date BETWEEN '(?P<first>{_DAY})' AND '(?P<last>{_DAY})'"
+    r"( AND campaign\.advertising_channel_type != '\w+')?"
     r"( ORDER BY [\w., ]+)?",
     re.IGNORECASE,
 )
@@ -42,11 +44,13 @@ class Query:
         fields: What each row shall have, as GAQL names it.
         first: The first day, microseconds since 1970.
         last: The last day, microseconds since 1970.
+        is_total: Whether one row for each campaign is asked for, over all days.
     """
 
     fields: tuple[str, ...]
     first: int
     last: int
+    is_total: bool = False
 
 
 def parse(statement: str) -> Query:
@@ -63,7 +67,8 @@ def parse(statement: str) -> Query:
     if unknown := [name for name in fields if name not in FIELDS]:
         message = f"UNRECOGNIZED_FIELD: {unknown[0]}"
         raise RefusedQueryError(message)
-    return Query(fields, microseconds(found[2]), microseconds(found[3]))
+    first, last = (microseconds(found[name]) for name in ("first", "last"))
+    return Query(fields, first, last, found["object"].lower() == "campaign")
 
 
 def answer(
@@ -80,6 +85,8 @@ def answer(
     Raises:
         RefusedQueryError: The token is none of ours.
     """
+    if query.is_total:
+        return {"results": _totals(store, query)}
     found = store.page(
         TOOL,
         OBJECT,
@@ -95,6 +102,25 @@ def answer(
     if len(found) > page_rows:
         body["nextPageToken"] = f"{page[-1].updated_at}/{page[-1].id}"
     return body
+
+
+def _totals(store: ToolsStore, query: Query) -> list[dict[str, Any]]:
+    """Return what each campaign cost and how often it was clicked."""
+    days = store.page(
+        TOOL, OBJECT, limit=1_000_000, since=query.first, until=query.last
+    )
+    totals: dict[str, Counter[str]] = {}
+    for day in days:
+        total = totals.setdefault(day.body["campaign"]["id"], Counter())
+        for name in ("costMicros", "clicks"):
+            total[name] += int(day.body["metrics"][name])
+    return [
+        {
+            "campaign": {"id": campaign_id},
+            "metrics": {name: str(value) for name, value in total.items()},
+        }
+        for campaign_id, total in totals.items()
+    ]
 
 
 def _position(token: str) -> Position | None:

@@ -8,6 +8,7 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from cdp.errors import CdpError, Misconfigured, Rejected
+from ingestion.reconciliation.checks import reconcile
 from sandbox.tools.traffic import Fault
 
 TODAY = datetime.now(UTC).date()
@@ -225,3 +226,17 @@ def test_a_wrong_period_is_said_so(workspace, platform, wrong):
     workspace.settings.document["sources"][platform.kind].update(wrong)
     with pytest.raises(Misconfigured, match="first_day must be a day"):
         workspace.load(platform.kind)
+
+
+def test_totals_of_the_platform_agree_until_it_restates(filled, platform):
+    filled.load(platform.kind)
+    checks = reconcile(filled.settings, [platform.kind])
+    assert [check.figure.in_source > 0 for check in checks] == [True, True]
+    assert [check.verdict for check in checks] == ["equal", "equal"]
+    put(filled, platform, (1, 20, 500))
+    assert {check.verdict for check in reconcile(filled.settings, [platform.kind])} == {
+        "different"
+    }
+    filled.load(platform.kind)
+    checks = reconcile(filled.settings, [platform.kind])
+    assert [check.verdict for check in checks] == ["equal", "equal"]

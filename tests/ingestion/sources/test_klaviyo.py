@@ -6,6 +6,8 @@ import pytest
 from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest
 
+from ingestion.reconciliation.checks import reconcile
+
 SPECS = Path(__file__).parents[3].parent / "shared" / "specs"
 
 
@@ -58,6 +60,19 @@ def test_campaigns_come_with_the_subjects_of_their_messages(workspace):
         ("c1", "Sent", "m1", "For you", "m1"),
         ("c2", "Draft", "m2", None, "m2"),
     ]
+
+
+def test_counts_of_profiles_events_and_campaigns_agree(workspace):
+    workspace.put("klaviyo", "campaigns", campaign(1), campaign(2, minute=5))
+    workspace.put("klaviyo", "profiles", profile(1), profile(2))
+    workspace.load("klaviyo")
+    checks = reconcile(workspace.settings, ["klaviyo"])
+    assert {check.figure.table: check.in_warehouse for check in checks} == {
+        "profiles": 2,
+        "events": 0,
+        "campaigns": 2,
+    }
+    assert {check.verdict for check in checks} == {"equal"}
 
 
 def test_attributes_become_columns_and_an_event_knows_its_metric(workspace):

@@ -1,0 +1,87 @@
+"""What the advertising platforms answer for a month as a whole.
+
+They are asked for totals of campaigns or of the account, which no row of the warehouse
+was made from.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from dlt.sources.helpers.rest_client.paginators import (
+    JSONResponseCursorPaginator,
+    SinglePagePaginator,
+)
+
+from cdp.settings import Settings
+from ingestion.reconciliation.figure import Figure
+from ingestion.sources import google_ads, meta_ads, rest
+
+DAYS = 30
+
+
+def of_google_ads(settings: Settings, _name: str) -> Iterator[Figure]:
+    """Yield cost and clicks of all campaigns that have ads, over the last 30 days."""
+    section = rest.section_of_kind(settings, "google_ads")
+    first, last = _period()
+    query = (
+        "SELECT campaign.id, metrics.cost_micros, metrics.clicks FROM campaign"  # noqa: S608 - our own days
+        f" WHERE segments.date BETWEEN '{first}' AND '{last}'"
+        " AND campaign.advertising_channel_type != 'PERFORMANCE_MAX'"
+    )
+    pages = rest.pages(
+        google_ads.client_of(section),
+        google_ads.search_path(section),
+        method="POST",
+        json={"query": query},
+        paginator=JSONResponseCursorPaginator(
+            cursor_path="nextPageToken", cursor_body_path="pageToken"
+        ),
+        data_selector="results",
+    )
+    metrics = [found.get("metrics", {}) for page in pages for found in page]
+    for column, name in (("cost_micros", "costMicros"), ("clicks", "clicks")):
+        total = Decimal(sum(int(one.get(name) or 0) for one in metrics))
+        yield _figure(column, total, "date", (first, last))
+
+
+def of_meta_ads(settings: Settings, _name: str) -> Iterator[Figure]:
+    """Yield spend and clicks on links of the account, over the last 30 days."""
+    section = rest.section_of_kind(settings, "meta_ads")
+    first, last = _period()
+    columns = ("spend", "inline_link_clicks")
+    pages = rest.pages(
+        meta_ads.client_of(section),
+        meta_ads.insights_path(section),
+        params={
+            "level": "account",
+            "time_range": json.dumps({"since": str(first), "until": str(last)}),
+            "fields": ",".join(columns),
+        },
+        paginator=SinglePagePaginator(),
+        data_selector="data",
+    )
+    found = [row for page in pages for row in page]
+    for column in columns:
+        total = sum((Decimal(str(row.get(column) or 0)) for row in found), Decimal(0))
+        yield _figure(column, total, "date_start", (first, last))
+
+
+def _period() -> tuple[date, date]:
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    return yesterday - timedelta(days=DAYS - 1), yesterday
+
+
+def _figure(column: str, total: Decimal, day: str, period: tuple[date, date]) -> Figure:
+    first, last = period
+    return Figure(
+        "ad_days",
+        f"sum of {column}",
+        f"{first} to {last}",
+        total,
+        f"coalesce(sum({column}), 0)",
+        f"\"{day}\" between date '{first}' and date '{last}'",
+    )

@@ -11,7 +11,7 @@ import msgspec
 
 from activation.exposures import quoted
 from activation.values import plain
-from cdp.errors import Rejected, Unavailable
+from cdp.errors import Misconfigured, Rejected, Unavailable
 from cdp.preview import loaded_path
 from cdp.settings import Settings, load_settings
 from cdp.text_table import text_table
@@ -101,7 +101,14 @@ def _reader(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
                 place=str(file),
                 fix="Wait for it to end, or read a snapshot: `cdp run` publishes one",
             ) from error
-        yield connection
+        try:
+            yield connection
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            raise Misconfigured(
+                "the tables are not those of the models as they are now",
+                place=str(file),
+                fix="Build and publish first: `cdp run`",
+            ) from error
 
 
 def _lines(level: Level) -> Iterator[str]:

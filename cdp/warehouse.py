@@ -159,8 +159,13 @@ def open_snapshot(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             place=str(folder),
             fix="Run `cdp run` (or `cdp demo`) first",
         ) from error
-    connection = duckdb.connect(str(folder / name), read_only=True)
+    connection = duckdb.connect()
     try:
+        # views name the catalog they were made in, which is not that of the copy's name
+        catalog, file = settings.warehouse_path.stem, str(folder / name)
+        quoted = file.replace("'", "''")
+        connection.execute(f"attach '{quoted}' as {catalog} (read_only)")
+        connection.execute(f"use {catalog}")
         connection.execute("set TimeZone = 'UTC'")
         yield connection
     finally:

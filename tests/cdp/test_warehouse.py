@@ -112,3 +112,19 @@ def test_readers_of_a_snapshot_do_not_wait_and_see_the_newest(
         with writing_turn(settings, "writing"), open_snapshot(settings) as reader:
             assert reader.execute("select n from n").fetchall() == [(number,)]
     assert len(list((settings.data_dir / "published").glob("*.duckdb"))) == 2
+
+
+def test_views_are_read_in_a_snapshot_whatever_the_copy_is_called(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "one's own"
+    settings = Settings(folder, folder, {}, {})
+    with open_warehouse(settings, "test") as connection:
+        connection.execute("create table words as select 'kept' as word")
+        catalog = settings.warehouse_path.stem
+        connection.execute(
+            f"create view said as select * from {catalog}.main.words"  # noqa: S608
+        )
+    publish_snapshot(settings)
+    with open_snapshot(settings) as reader:
+        assert reader.execute("select word from main.said").fetchall() == [("kept",)]

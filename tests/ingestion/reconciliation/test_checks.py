@@ -1,5 +1,8 @@
+import re
 from decimal import Decimal
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from cdp.settings import Settings
@@ -8,6 +11,8 @@ from ingestion.load import load_source
 from ingestion.reconciliation import checks
 from ingestion.reconciliation.checks import Check, due, reconcile
 from ingestion.reconciliation.figure import Figure
+
+PROJECT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -62,3 +67,38 @@ def test_a_check_is_kept_and_is_due_again_after_a_day(lists, monkeypatch):
     ]
     monkeypatch.setattr(checks, "EVERY", -checks.EVERY)
     assert due(settings) == ["lists"]
+
+
+def test_dbt_makes_the_same_table_when_nothing_has_been_compared_yet():
+    macro = PROJECT / "macros" / "hooks" / "create_reconciliation_tables.sql"
+    pieces = re.findall(r"'([^']*)'", macro.read_text().partition("-%}")[0])
+    text = "".join(pieces)
+    theirs, ours = duckdb.connect(), duckdb.connect()
+    theirs.execute("create schema raw_reconciliation")
+    theirs.execute(text[text.index("create table") :])
+    ours.execute(checks.DDL)
+    columns = "select column_name, data_type from information_schema.columns"
+    assert theirs.execute(columns).fetchall() == ours.execute(columns).fetchall()
+
+
+def test_a_database_is_asked_for_its_counts_and_sums(postgres, settings):
+    postgres.run("create schema told")
+    postgres.run(
+        "create table told.orders as select n as id, n * 1.5 as total,"
+        " n = 7 as is_gone, now() as updated_at from generate_series(1, 40) as n"
+    )
+    postgres.run("alter table told.orders add primary key (id)")
+    section = {"kind": "postgres", **postgres.section, "schema": "told"}
+    section["tables"] = {"orders": {"deleted": "is_gone", "sum": "total"}}
+    shop = Settings(
+        settings.project_dir, settings.data_dir, {"sources": {"shop": section}}, {}
+    )
+    load_source(shop, "shop")
+    count, total = reconcile(shop, ["shop"])
+    assert (count.verdict, count.in_warehouse) == ("equal", 39)
+    assert (total.verdict, total.in_warehouse) == ("equal", Decimal("1219.5"))
+    postgres.run("delete from told.orders where id <= 2")
+    postgres.run("update told.orders set total = 0 where id = 3")
+    count, total = reconcile(shop, ["shop"])
+    assert (count.verdict, count.difference) == ("different", 2)
+    assert (total.verdict, total.difference) == ("different", Decimal(9))

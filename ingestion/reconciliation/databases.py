@@ -42,9 +42,18 @@ def of_postgres(settings: Settings, name: str) -> Iterator[Figure]:
 
 
 def of_files(settings: Settings, name: str) -> Iterator[Figure]:
-    """Yield how many rows and lines the files of each table have."""
+    """Yield how many lines the files of each table have, and the declared sum."""
     for pattern in file_store.patterns(settings, name):
-        count = file_store.count_lines(settings, name, pattern)
+        count, total = file_store.totals(settings, name, pattern)
         yield Figure(
             pattern.table, "count", "all lines", Decimal(count), condition=_THERE
         )
+        if pattern.total:
+            yield Figure(
+                pattern.table,
+                f"sum of {pattern.total}",
+                "all lines",
+                total,
+                f'sum("{pattern.total}")',
+                _THERE,
+            )

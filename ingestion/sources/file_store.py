@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import fsspec  # type: ignore[import-untyped]
+import pyarrow.compute as pc
 from dlt.common.storages.fsspec_filesystem import FileItemDict, glob_files
 
 from cdp.errors import Unavailable
@@ -29,6 +31,7 @@ class Pattern:
         columns: The declared types of its columns.
         delimiter: What separates the fields of a CSV; "" finds it out.
         largest_fall: The share of a file's rows that may go at once.
+        total: The column that reconciliation adds up; "" for none.
     """
 
     table: str
@@ -36,6 +39,7 @@ class Pattern:
     columns: Mapping[str, DataType]
     delimiter: str
     largest_fall: float
+    total: str
 
 
 def patterns(settings: Settings, name: str) -> list[Pattern]:
@@ -51,22 +55,30 @@ def patterns(settings: Settings, name: str) -> list[Pattern]:
         columns = options.get("columns") or {}
         types = {column_name(column): kind for column, kind in columns.items()}
         delimiter = str(options.get("delimiter") or "")
-        found.append(Pattern(table, options["glob"], types, delimiter, fall))
+        total = column_name(options["sum"]) if options.get("sum") else ""
+        found.append(Pattern(table, options["glob"], types, delimiter, fall, total))
     return found
 
 
-def count_lines(settings: Settings, name: str, pattern: Pattern) -> int:
-    """Return how many rows, and lines that are none, the files of a table have."""
+def totals(settings: Settings, name: str, pattern: Pattern) -> tuple[int, Decimal]:
+    """Return how many rows, and lines that are none, the files of a table have.
+
+    Returns:
+        The count, and the sum of the column that is declared; 0 where none is.
+    """
     url, store = open_folder(settings, name)
-    count = 0
+    count, total = 0, Decimal(0)
     for item in listed_files(store, url, pattern.glob):
         path = item["relative_path"]
         reader = FileReader(path, pattern.columns, pattern.delimiter)
         with suppress(Unfit):  # a file that is none has no lines that are known
-            file = FileItemDict(item, store)
-            count += sum(batch.num_rows for batch in reader.batches(file))
+            for batch in reader.batches(FileItemDict(item, store)):
+                count += batch.num_rows
+                if pattern.total in batch.column_names:
+                    added = pc.sum(batch.column(pattern.total)).as_py()
+                    total += Decimal(str(added or 0))
         count += reader.refused_count
-    return count
+    return count, total
 
 
 def listed_files(store: Any, url: str, glob: str) -> Iterator[Any]:

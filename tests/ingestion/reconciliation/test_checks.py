@@ -46,6 +46,18 @@ def lists(settings: Settings, tmp_path):
     return folder, Settings(settings.project_dir, settings.data_dir, document, {})
 
 
+def test_the_sum_of_a_declared_column_is_compared_line_by_line(lists):
+    folder, settings = lists
+    tables = {"prices": {"glob": "*.csv", "sum": "price"}}
+    tables["prices"]["columns"] = {"price": "decimal"}
+    settings.document["sources"]["lists"]["tables"] = tables
+    (folder / "b.csv").write_text("sku,price\nw,0.50\nv,free\n")
+    load_source(settings, "lists")
+    count, total = reconcile(settings, ["lists"])
+    assert (count.verdict, count.difference) == ("different", -1), "one line is refused"
+    assert (total.verdict, total.in_warehouse) == ("equal", Decimal("6.50"))
+
+
 def test_a_check_is_kept_and_is_due_again_after_a_day(lists, monkeypatch):
     folder, settings = lists
     load_source(settings, "lists")

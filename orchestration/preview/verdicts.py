@@ -11,6 +11,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +56,27 @@ def touched(before: Project, after: Project) -> tuple[set[str], set[str]]:
     changed = {
         name
         for name in names
-        if _content(before.tables.get(name)) != _content(after.tables.get(name))
+        if _differ(before.tables.get(name), after.tables.get(name))
     }
     affected = set(changed)
     for name, table in after.tables.items():  # parents come first
         if affected & set(table.parents):
             affected.add(name)
     return changed, affected - changed
+
+
+def _differ(before: Table | None, after: Table | None) -> bool:
+    if _content(before) == _content(after):
+        return False
+    if before is None or after is None or before.checksum != after.checksum:
+        return True
+    # a macro that loops over what dbt has read does so in the order of reading
+    return _unordered(before) != _unordered(after)
+
+
+def _unordered(table: Table) -> object:
+    lines = sorted(line.strip() for code in table.codes for line in code.splitlines())
+    return _content(replace(table, codes=tuple(line for line in lines if line)))
 
 
 def _content(table: Table | None) -> object:

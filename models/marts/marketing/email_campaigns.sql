@@ -6,7 +6,7 @@ with campaigns as (
 
 messages as (
 
-    select * from {{ ref('stg_klaviyo__campaign_messages') }}
+    select * from {{ ref('int_campaign_messages_extracted') }}
 
 ),
 

@@ -21,12 +21,13 @@ ticket_comments as (
 
 ),
 
-agents as (
+askers as (
 
-    select * from {{ ref('stg_zendesk__agents') }}
+    select * from {{ ref('stg_zendesk__users') }}
 
 ),
 
+-- who does not ask is an agent
 replies as (
 
     select
@@ -34,7 +35,8 @@ replies as (
         min(ticket_comments.commented_at) as first_replied_at,
         count(*) as reply_count
     from ticket_comments
-    inner join agents on ticket_comments.author_id = agents.agent_id
+    left join askers on ticket_comments.author_id = askers.requester_id
+    where askers.requester_id is null
     group by ticket_comments.ticket_id
 
 ),

@@ -14,6 +14,7 @@ renamed as (
         name as campaign_name,
         subject,
         status as campaign_status,
+        messages as messages_json,
 
         -- booleans
         coalesce(archived, false) as is_archived,

@@ -4,7 +4,7 @@
 {% macro synced_traits(relation, trait_names) %}
     {% set found = [] %}
     {% if execute and graph.exposures %}
-        {% for exposure in graph.exposures.values() %}
+        {% for exposure in graph.exposures.values() | sort(attribute='name') %}
             {% set sync = (exposure.config.meta or {}).get('sync', {}) %}
             {% if sync.get('key') == 'customer_id' %}
                 {% for field, rule in sync.get('mapping', {}).items() %}

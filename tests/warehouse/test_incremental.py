@@ -28,7 +28,7 @@ SELECTION = (
     *("--select", f"+{KEPT}", *(f"+{mart}" for mart in MARTS)),
 )
 # the moment of a build, which no two builds share
-MOMENTS = {"built_at"}
+MOMENTS = {"built_at", "changed_at"}
 
 
 def event(chance: random.Random, world: int, number: int) -> dict[str, Any]:
@@ -93,31 +93,40 @@ def arrivals() -> Iterator[list[dict[str, Any]]]:
         yield sorted(load, key=lambda one: (one["received_at"], one["message_id"]))
 
 
-def tables(warehouse: Warehouse) -> list[str]:
-    """What has been built, but for what keeps a history that nothing else knows."""
+def meta(warehouse: Warehouse) -> dict[str, dict[str, Any]]:
+    """What each model's ``meta`` says."""
     manifest = json.loads((warehouse.folder / "target" / "manifest.json").read_text())
-    histories = {
-        node["name"]
+    return {
+        node["name"]: node["config"].get("meta", {})
         for node in manifest["nodes"].values()
-        if node["config"].get("meta", {}).get("keeps_history")
     }
+
+
+def contents(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, in one order.
+
+    Left out is what keeps a history that nothing else knows, or a build's own work.
+    """
+    said = meta(warehouse)
     found = warehouse.rows(
         "select table_schema || '.' || table_name, table_name"
         " from information_schema.tables where table_type = 'BASE TABLE'"
         " and table_schema in ('intermediate', 'marts') order by all"
     )
-    return [table for table, name in found if name not in histories]
-
-
-def contents(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, in one order."""
     return {
-        table: warehouse.rows(
-            f"select columns(one -> one not in {sorted(MOMENTS)})"  # noqa: S608
-            f" from {table} order by all"
-        )
-        for table in tables(warehouse)
+        table: warehouse.rows(reading(table, said.get(name, {})))
+        for table, name in found
+        if not {"keeps_history", "covers_one_build"} & said.get(name, {}).keys()
     }
+
+
+def reading(table: str, said: dict[str, Any]) -> str:
+    if not said.get("repeats_with_earlier_times"):
+        kept = f"columns(one -> one not in {sorted(MOMENTS)})"
+        return f"select {kept} from {table} order by all"  # noqa: S608
+    left_out = sorted(MOMENTS | {"first_seen_at", "loaded_at"})
+    kept = f"columns(one -> one not in {left_out})"
+    return f"select {kept}, min(first_seen_at) from {table} group by all order by all"  # noqa: S608
 
 
 def incremental_models(warehouse: Warehouse) -> set[str]:

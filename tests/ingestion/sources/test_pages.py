@@ -13,7 +13,10 @@ from cdp.workspace_sections import workspace_setting
 
 PROJECT = Path(__file__).parents[3]
 EXAMPLES = {
-    page.name: re.findall(r"```yaml\n(sources:.*?)```", page.read_text(), re.DOTALL)
+    # dbt's own files begin with a list of sources
+    page.name: re.findall(
+        r"```yaml\n(sources:\n  \w.*?)```", page.read_text(), re.DOTALL
+    )
     for page in sorted((PROJECT / "docs" / "sources").glob("*.md"))
 }
 

@@ -3,13 +3,17 @@
 A record can become visible a little after its time, so every read begins some minutes
 before the newest record it has seen. What was seen there is remembered by key and time,
 so that reading it again adds nothing: a load of nothing new is a load of no rows.
+
+A record dated later than now, by a clock that runs ahead, is taken like any other; the
+table still counts as read up to now at most. Else records with the right time would be
+passed over, and a vendor may refuse to be asked for changes of the future.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ingestion.sources.tables import Document, State, moment
 
@@ -35,7 +39,7 @@ class Watermark:
     def start(self) -> datetime | None:
         """Return where to begin to read; None is the beginning."""
         newest = self.state.get("newest")
-        return moment(newest) - self.lag if newest else None
+        return self._lagging(newest) if newest else None
 
     def take_new(self, documents: Sequence[Document]) -> list[Document]:
         """Return the documents that were not seen before, and remember them.
@@ -54,9 +58,12 @@ class Watermark:
                 new.append(document)
             newest = max(newest, changed)
         if newest:
-            oldest = (moment(newest) - self.lag).strftime(_FORMAT)
+            oldest = self._lagging(newest).strftime(_FORMAT)
             self.state["newest"] = newest
             self.state["seen"] = {
                 key: changed for key, changed in seen.items() if changed >= oldest
             }
         return new
+
+    def _lagging(self, newest: str) -> datetime:
+        return min(moment(newest), datetime.now(UTC)) - self.lag

@@ -41,6 +41,17 @@ def test_it_remembers_no_longer_than_the_lag():
     assert len(state["seen"]) == LAG // timedelta(minutes=1) + 1
 
 
+def test_a_record_of_the_future_does_not_hide_the_present():
+    state: dict = {}
+    now = datetime.now(UTC)
+    ahead = {"id": 1, "updated": (now + timedelta(days=1)).isoformat()}
+    present = {"id": 2, "updated": now.isoformat()}
+    assert watermark(state).take_new([present, ahead]) == [present, ahead]
+    start = watermark(state).start()
+    assert start is not None and start < now
+    assert watermark(state).take_new([present, ahead]) == []
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 40)), max_size=60),
     st.integers(1, 10),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
-import tarfile
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -142,15 +142,15 @@ def _unpack(settings: Settings, commit: str, project: Path) -> None:
         if _git(settings, "rev-parse", "-q", "--verify", f"{commit}:./{name}")
     ]
     done = subprocess.run(
-        ["git", "archive", "--format=tar", commit, *known],  # noqa: S607 - as in PATH
+        ["git", "archive", "--format=zip", "-0", commit, *known],  # noqa: S607 - as in PATH
         cwd=settings.project_dir,
         capture_output=True,
         check=False,
     )
     if done.returncode:
         raise Rejected(f"git cannot read {commit[:12]}", place=str(project))
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-        archive.extractall(project, filter="data")
+    with zipfile.ZipFile(io.BytesIO(done.stdout)) as archive:
+        archive.extractall(project)
 
 
 def _commit(settings: Settings, base: str) -> str:

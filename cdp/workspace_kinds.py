@@ -16,6 +16,7 @@ SOURCES = {
     "stripe": "ingestion.sources.kinds:STRIPE",
     "zendesk": "ingestion.sources.kinds:ZENDESK",
     "klaviyo": "ingestion.sources.kinds:KLAVIYO",
+    "hubspot": "ingestion.sources.kinds:HUBSPOT",
     "google_ads": "ingestion.sources.advertising_kinds:GOOGLE_ADS",
     "meta_ads": "ingestion.sources.advertising_kinds:META_ADS",
     "postgres": "ingestion.sources.database_kinds:POSTGRES",

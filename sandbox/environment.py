@@ -34,6 +34,8 @@ def demo_environment(tools_port: int) -> dict[str, str]:
         "KLAVIYO_URL": f"{tools}/klaviyo",
         "KLAVIYO_API_KEY": "pk_demo",
         "KLAVIYO_LIST_ID": "NewsL1",
+        "HUBSPOT_URL": f"{tools}/hubspot",
+        "HUBSPOT_TOKEN": "pat-demo",
         "MIXPANEL_URL": f"{tools}/mixpanel",
         "MIXPANEL_PROJECT_ID": "1",
         "MIXPANEL_SERVICE_ACCOUNT": "demo-account",

@@ -47,7 +47,10 @@ create table if not exists received (
     primary key (tool, key)
 ) without rowid;
 """
-_CLOCKS = {"salesforce": "SystemModstamp", "stripe": "created", "meta": "date_start"}
+_CLOCKS = {
+    **{"salesforce": "SystemModstamp", "stripe": "created", "meta": "date_start"},
+    "hubspot": "updatedAt",
+}
 _KLAVIYO_CLOCKS = ("updated", "updated_at", "datetime")
 _UPSERT = """
 insert into documents values (?, ?, ?, ?, ?, ?)

@@ -13,7 +13,7 @@ from cdp.errors import Misconfigured
 from cdp.settings import WORKSPACE_FILE, Settings
 from cdp.warehouse import open_warehouse
 from ingestion.configured import configured_sources, kind_of, landing_name
-from ingestion.reconciliation import advertising, databases, tools
+from ingestion.reconciliation import advertising, databases, hubspot, tools
 from ingestion.reconciliation.figure import Figure
 
 EVERY = timedelta(days=1)
@@ -23,6 +23,7 @@ FIGURES: Mapping[str, Callable[[Settings, str], Iterator[Figure]]] = {
     "stripe": tools.of_stripe,
     "zendesk": tools.of_zendesk,
     "klaviyo": tools.of_klaviyo,
+    "hubspot": hubspot.of_hubspot,
     "google_ads": advertising.of_google_ads,
     "meta_ads": advertising.of_meta_ads,
     "postgres": databases.of_postgres,

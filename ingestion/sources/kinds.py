@@ -130,3 +130,19 @@ KLAVIYO = Kind(
     purpose="messaging",
     url_default="https://a.klaviyo.com",
 )
+HUBSPOT = Kind(
+    "hubspot",
+    "Contacts, companies and deals of a HubSpot account.",
+    (
+        Setting("token", "Access token of a private app that may read.", is_secret=True),
+        Setting(
+            "properties",
+            "More properties to read, by object, such as contacts: [lifetime_value].",
+            is_required=False,
+            kind="object",
+            each=Setting("*", "Internal names.", kind="list"),
+        ),
+    ),
+    purpose="sales",
+    url_default="https://api.hubapi.com",
+)

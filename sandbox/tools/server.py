@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from sandbox.tools import (
     google_ads,
     google_analytics,
+    hubspot,
     klaviyo_replies,
     meta,
     mixpanel,
@@ -23,6 +24,7 @@ from sandbox.tools.control import Control
 from sandbox.tools.gate import Gate, Refuse
 from sandbox.tools.google_ads import GoogleAds
 from sandbox.tools.google_analytics import GoogleAnalytics
+from sandbox.tools.hubspot import Hubspot
 from sandbox.tools.klaviyo import Klaviyo
 from sandbox.tools.meta import Meta
 from sandbox.tools.mixpanel import Mixpanel
@@ -52,6 +54,7 @@ def make_app(stand: Stand) -> Starlette:
         _gate(stand, "google_analytics", analytics.routes(), google_analytics.refuse),
         _gate(stand, "google_ads", ads.routes(), google_ads.refuse, ads.forget_tokens),
         _gate(stand, "meta", Meta(stand).routes(), meta.refuse),
+        _gate(stand, "hubspot", Hubspot(stand).routes(), hubspot.refuse),
     ]
     routes: list[BaseRoute] = [Mount(f"/{gate.tool}", gate) for gate in gates]
     routes += [

@@ -3,7 +3,7 @@
 import importlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
             "CDP_PROJECT_DIR": str(PROJECT_DIR),
             "CDP_DATA_DIR": str(tmp_path / "data"),
         }
-        settings = load_settings(environment)
+        settings = with_hubspot(load_settings(environment))
         settings.data_dir.mkdir()
         stand.traffic.largest_page = 100
         yield Workspace(stand, settings)
@@ -129,6 +129,26 @@ def profile(number: int, **fields: Any) -> dict[str, Any]:
     attributes = {"email": f"person{number}@example.com", "first_name": "Ada"}
     attributes |= {"created": stamp, "updated": stamp, **fields}
     return {"type": "profile", "id": f"01J{number:06d}", "attributes": attributes}
+
+
+def with_hubspot(settings: Settings) -> Settings:
+    """The workspace of a company that has HubSpot beside the demo's tools."""
+    section = {"kind": "hubspot", "url": "${HUBSPOT_URL}", "token": "${HUBSPOT_TOKEN}"}
+    sources = {**settings.document["sources"], "hubspot": section}
+    return replace(settings, document={**settings.document, "sources": sources})
+
+
+def contact(number: int, **fields: Any) -> dict[str, Any]:
+    stamp = f"{at(number):%Y-%m-%dT%H:%M:%S.000Z}"
+    properties = {"email": f"person{number}@example.com", "firstname": "Ada"}
+    return {
+        "id": str(1_000_000 + number),
+        "properties": properties | fields.pop("properties", {}),
+        "createdAt": stamp,
+        "updatedAt": stamp,
+        "archived": False,
+        **fields,
+    }
 
 
 @dataclass(frozen=True)
@@ -192,6 +212,18 @@ CASES = [
         {"first_name": "Grace", "updated": f"{LATER:%Y-%m-%dT%H:%M:%S+00:00}"},
         "first_name = 'Grace'",
         "first_name",
+    ),
+    Case(
+        "hubspot",
+        "contacts",
+        "raw_hubspot.contacts",
+        contact,
+        {
+            "properties": {"firstname": "Grace"},
+            "updatedAt": f"{LATER:%Y-%m-%dT%H:%M:%S.000Z}",
+        },
+        "firstname = 'Grace'",
+        "firstname",
     ),
 ]
 

@@ -13,6 +13,7 @@ ASKED = {
     },
     "zendesk": {("tickets", "count"): 350},
     "klaviyo": {("profiles", "count"): 350},
+    "hubspot": {("contacts", "count"): 350},
 }
 
 

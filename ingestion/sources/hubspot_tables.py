@@ -1,0 +1,99 @@
+"""The objects of HubSpot that are read, and how a record becomes a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ingestion.sources.tables import Document, Table, columns
+
+_OWN_FIELDS = frozenset(
+    "id archived archivedAt createdAt updatedAt company_ids contact_ids".split()
+)
+
+CONTACTS = Table(
+    "contacts",
+    key="id",
+    cursor="updatedAt",
+    columns=columns(
+        text="id email firstname lastname phone company jobtitle city country"
+        " lifecyclestage hs_lead_status",
+        bool="archived",
+        json="company_ids",
+        timestamp="createdAt updatedAt archivedAt",
+    ),
+)
+COMPANIES = Table(
+    "companies",
+    key="id",
+    cursor="updatedAt",
+    columns=columns(
+        text="id name domain industry city country lifecyclestage",
+        bigint="numberofemployees",
+        bool="archived",
+        timestamp="createdAt updatedAt archivedAt",
+    ),
+)
+DEALS = Table(
+    "deals",
+    key="id",
+    cursor="updatedAt",
+    columns=columns(
+        text="id dealname dealstage pipeline dealtype deal_currency_code",
+        decimal="amount",
+        bool="archived hs_is_closed hs_is_closed_won",
+        json="company_ids contact_ids",
+        timestamp="createdAt updatedAt archivedAt closedate",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one object is asked for.
+
+    Attributes:
+        table: The table, named as the object.
+        clock: The property that moves when a record changes.
+        associations: The column for the ids of each object that it may belong to.
+        more: Properties beyond the declared ones.
+    """
+
+    table: Table
+    clock: str
+    associations: Mapping[str, str] = field(default_factory=dict)
+    more: Sequence[str] = ()
+
+    @property
+    def properties(self) -> list[str]:
+        """The properties that are asked for; without asking few are told."""
+        declared = [name for name in self.table.columns if name not in _OWN_FIELDS]
+        return [*declared, *(name for name in self.more if name not in declared)]
+
+    def with_more(self, names: Mapping[str, Sequence[str]]) -> Reading:
+        """Return it with further properties, by object."""
+        return replace(self, more=tuple(names.get(self.table.name) or ()))
+
+    def row(self, record: Document) -> Document:
+        """Return a record with its properties as fields; an empty one is none."""
+        given: Mapping[str, Any] = record.get("properties") or {}
+        row = {name: given.get(name) or None for name in self.properties}
+        for name in ("id", "createdAt", "updatedAt", "archived", "archivedAt"):
+            row[name] = record.get(name)
+        related = record.get("associations") or {}
+        for other, column in self.associations.items():
+            found = (related.get(other) or {}).get("results") or []
+            row[column] = sorted({str(one["id"]) for one in found})
+        return row
+
+
+READINGS = (
+    Reading(COMPANIES, "hs_lastmodifieddate"),
+    Reading(CONTACTS, "lastmodifieddate", {"companies": "company_ids"}),
+    Reading(
+        DEALS,
+        "hs_lastmodifieddate",
+        {"companies": "company_ids", "contacts": "contact_ids"},
+    ),
+)

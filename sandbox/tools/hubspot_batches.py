@@ -1,0 +1,100 @@
+"""HubSpot's batches: records laid over each other, read and archived by key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zlib import crc32
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox.tools.stand import Stand
+
+MAX_INPUTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """Writes of one account."""
+
+    stand: Stand
+
+    async def upsert(self, request: Request) -> Response:
+        """Make or change the records that the key of each input finds."""
+        name, inputs = request.path_params["object"], await _inputs_of(request)
+        found = self._by_key(name, {str(one["idProperty"]) for one in inputs})
+        now, documents, results = _now(), dict[str, dict[str, Any]](), []
+        for one in inputs:
+            field, key = str(one["idProperty"]), str(one["id"])
+            known = found.get((field, key.lower()))
+            before = known or _new(name, key, now)
+            properties = {**before["properties"], field: key, **one["properties"]}
+            body = {**before, "properties": properties}
+            if body != known:
+                body["updatedAt"] = now
+            documents[body["id"]] = body
+            results.append({**_plain(body), "new": known is None})
+        self.stand.store.put_many("hubspot", name, documents.items())
+        written = [(f"{name}:{one['id']}", one["properties"]) for one in inputs]
+        self.stand.note_writes("hubspot", written)
+        return JSONResponse({"status": "COMPLETE", "results": results})
+
+    async def read(self, request: Request) -> Response:
+        """Answer the live records with these keys; those not found are left out."""
+        name, inputs = request.path_params["object"], await _inputs_of(request)
+        field = str((await request.json())["idProperty"])
+        found = self._by_key(name, {field})
+        keys = [(field, str(one["id"]).lower()) for one in inputs]
+        results = [_plain(found[key]) for key in keys if key in found]
+        return JSONResponse({"status": "COMPLETE", "results": results})
+
+    async def archive(self, request: Request) -> Response:
+        """Archive records by HubSpot's own ids."""
+        name, now = request.path_params["object"], _now()
+        keys = [str(one["id"]) for one in await _inputs_of(request)]
+        bodies = ((key, self.stand.store.get("hubspot", name, key)) for key in keys)
+        gone = [
+            (key, {**body, "archived": True, "archivedAt": now, "updatedAt": now})
+            for key, body in bodies
+            if body
+        ]
+        self.stand.store.put_many("hubspot", name, gone)
+        return Response(status_code=204)
+
+    def _by_key(
+        self, name: str, fields: set[str]
+    ) -> dict[tuple[str, str], dict[str, Any]]:
+        where = "tool = 'hubspot' and object_name = ?"
+        bodies = [one.body for _, one in self.stand.store.select(where, [name])]
+        return {
+            (field, str(body["properties"].get(field)).lower()): body
+            for body in bodies
+            for field in fields
+            if not body["archived"] and body["properties"].get(field)
+        }
+
+
+async def _inputs_of(request: Request) -> list[dict[str, Any]]:
+    inputs: list[dict[str, Any]] = (await request.json())["inputs"]
+    keys = [str(one["id"]).lower() for one in inputs]
+    if not 0 < len(inputs) <= MAX_INPUTS or len(set(keys)) < len(keys):
+        message = f"between 1 and {MAX_INPUTS} inputs, none of them twice"
+        raise ValueError(message)
+    return inputs
+
+
+def _new(name: str, key: str, now: str) -> dict[str, Any]:
+    number = 90_000_000_000 + crc32(f"{name}:{key.lower()}".encode())
+    times = {"createdAt": now, "updatedAt": now}
+    return {"id": str(number), "properties": {}, "archived": False, **times}
+
+
+def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: body[name] for name in body if name != "associations"}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -48,7 +48,9 @@ create table if not exists received (
 ) without rowid;
 """
 _CLOCKS = {
-    **{"salesforce": "SystemModstamp", "stripe": "created", "meta": "date_start"},
+    "salesforce": "SystemModstamp",
+    "stripe": "created",
+    "meta": "date_start",
     "hubspot": "updatedAt",
 }
 _KLAVIYO_CLOCKS = ("updated", "updated_at", "datetime")

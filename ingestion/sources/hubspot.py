@@ -136,7 +136,11 @@ def _archived(
 
 
 def _list(
-    client: RESTClient, reading: Reading, after: str | None, *, is_archived: bool = False
+    client: RESTClient,
+    reading: Reading,
+    after: str | None,
+    *,
+    is_archived: bool = False,
 ) -> Any:
     parameters = {
         "limit": str(LIST_ROWS),
@@ -169,11 +173,11 @@ def _changed(
 def _found(search: _Ask, reading: Reading, start: datetime) -> Iterator[list[Document]]:
     while True:
         since = _filter(reading.clock, "GTE", _milliseconds(start))
-        last, is_cut = "", False
+        last, was_cut = "", False
         for found, is_cut in _until_limit(search, [since], reading.clock):
-            last = found[-1]["updatedAt"] if found else last
+            last, was_cut = (found[-1]["updatedAt"] if found else last), is_cut
             yield found
-        if not is_cut:
+        if not was_cut or not last:
             return
         if moment(last) > start:
             start = moment(last)
@@ -182,16 +186,14 @@ def _found(search: _Ask, reading: Reading, start: datetime) -> Iterator[list[Doc
         start += _MILLISECOND
 
 
-def _same_time(
-    search: _Ask, clock: str, instant: datetime
-) -> Iterator[list[Document]]:
+def _same_time(search: _Ask, clock: str, instant: datetime) -> Iterator[list[Document]]:
     """Yield more than 10,000 records that changed in one millisecond, by id."""
-    is_cut, last = True, "0"
-    while is_cut:
+    was_cut, last = True, "0"
+    while was_cut:
         same = _filter(clock, "EQ", _milliseconds(instant))
         behind = _filter("hs_object_id", "GT", last)
         for found, is_cut in _until_limit(search, [same, behind], "hs_object_id"):
-            last = found[-1]["id"] if found else last
+            last, was_cut = (found[-1]["id"] if found else last), is_cut
             yield found
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from ingestion.sources.tables import Document, Table, columns
 
-_OWN_FIELDS = frozenset(
-    "id archived archivedAt createdAt updatedAt company_ids contact_ids".split()
-)
+_RECORD_FIELDS = ("id", "createdAt", "updatedAt", "archived", "archivedAt")
+_OWN_FIELDS = frozenset((*_RECORD_FIELDS, "company_ids", "contact_ids"))
 
 CONTACTS = Table(
     "contacts",
@@ -78,8 +77,9 @@ class Reading:
     def row(self, record: Document) -> Document:
         """Return a record with its properties as fields; an empty one is none."""
         given: Mapping[str, Any] = record.get("properties") or {}
-        row = {name: given.get(name) or None for name in self.properties}
-        for name in ("id", "createdAt", "updatedAt", "archived", "archivedAt"):
+        row: Document = dict.fromkeys(self.properties)
+        row |= {name: None if value == "" else value for name, value in given.items()}
+        for name in _RECORD_FIELDS:
             row[name] = record.get(name)
         related = record.get("associations") or {}
         for other, column in self.associations.items():

@@ -134,7 +134,9 @@ HUBSPOT = Kind(
     "hubspot",
     "Contacts, companies and deals of a HubSpot account.",
     (
-        Setting("token", "Access token of a private app that may read.", is_secret=True),
+        Setting(
+            "token", "Access token of a private app that may read.", is_secret=True
+        ),
         Setting(
             "properties",
             "More properties to read, by object, such as contacts: [lifetime_value].",

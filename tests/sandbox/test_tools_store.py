@@ -69,6 +69,7 @@ def test_a_failed_write_leaves_nothing(store):
         ("salesforce", {"SystemModstamp": "2026-01-01T00:00:00.000+0000"}),
         ("stripe", {"created": 1_767_225_600}),
         ("zendesk", {"updated_at": "2026-01-01T00:00:00Z"}),
+        ("hubspot", {"updatedAt": "2026-01-01T00:00:00.000Z"}),
         ("klaviyo", {"attributes": {"updated": "2026-01-01T00:00:00+00:00"}}),
         ("klaviyo", {"attributes": {"datetime": "2026-01-01 00:00:00+00:00"}}),
     ],

@@ -18,7 +18,10 @@ from cdp.warehouse import writing_turn
 from ingestion.pipeline import run_source, schema_of
 from ingestion.sources.tables import Document, State, Table, resource
 
-TOOLS = ("salesforce", "stripe", "zendesk", "klaviyo", "google_ads", "meta_ads")
+TOOLS = (
+    *("salesforce", "stripe", "zendesk", "klaviyo", "hubspot"),
+    *("google_ads", "meta_ads"),
+)
 
 
 def make_empty_tables(settings: Settings, kinds: Iterable[str] = TOOLS) -> list[str]:

@@ -42,23 +42,17 @@ create table if not exists received (
     tool text not null,
     key text not null,
     content_hash text not null,
-    write_count integer not null,
-    duplicate_count integer not null,
+    write_count integer not null, duplicate_count integer not null,
     primary key (tool, key)
 ) without rowid;
 """
-_CLOCKS = {
-    "salesforce": "SystemModstamp",
-    "stripe": "created",
-    "meta": "date_start",
-    "hubspot": "updatedAt",
-}
+_CLOCKS = {"salesforce": "SystemModstamp", "stripe": "created", "meta": "date_start"}
+_CLOCKS |= {"hubspot": "updatedAt"}
 _KLAVIYO_CLOCKS = ("updated", "updated_at", "datetime")
 _UPSERT = """
 insert into documents values (?, ?, ?, ?, ?, ?)
 on conflict (tool, object_name, id) do update set
-    updated_at = excluded.updated_at,
-    changed_at = excluded.changed_at,
+    updated_at = excluded.updated_at, changed_at = excluded.changed_at,
     body = excluded.body
 where documents.body is not excluded.body
 """
@@ -108,8 +102,7 @@ def updated_at(tool: str, body: Mapping[str, Any]) -> int:
     """Return the clock by which the vendor lists this document; 0 where it has none."""
     if tool == "klaviyo":
         attributes = body.get("attributes", {})
-        found = (attributes.get(name) for name in _KLAVIYO_CLOCKS)
-        moment = next(filter(None, found), None)
+        moment = next(filter(None, map(attributes.get, _KLAVIYO_CLOCKS)), None)
     elif tool == "google_ads":
         moment = body.get("segments", {}).get("date")
     else:

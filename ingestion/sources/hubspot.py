@@ -25,7 +25,13 @@ from dlt.sources.helpers.rest_client.paginators import SinglePagePaginator
 
 from cdp.settings import Settings
 from ingestion.sources import rest
-from ingestion.sources.hubspot_tables import READINGS, Reading
+from ingestion.sources.hubspot_tables import (
+    COMPANIES,
+    CONTACTS,
+    DEALS,
+    READINGS,
+    Reading,
+)
 from ingestion.sources.tables import (
     ROWS_PER_LOAD,
     Document,
@@ -34,6 +40,8 @@ from ingestion.sources.tables import (
     resource,
 )
 from ingestion.sources.watermark import Watermark
+
+__all__ = ["COMPANIES", "CONTACTS", "DEALS", "new_client", "source"]
 
 LAG = timedelta(minutes=10)
 LIST_ROWS = 100

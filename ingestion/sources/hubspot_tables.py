@@ -17,7 +17,7 @@ CONTACTS = Table(
     cursor="updatedAt",
     columns=columns(
         text="id email firstname lastname phone company jobtitle city country"
-        " lifecyclestage hs_lead_status",
+        " lifecyclestage hs_lead_status associatedcompanyid",
         bool="archived",
         json="company_ids",
         timestamp="createdAt updatedAt archivedAt",
@@ -39,7 +39,8 @@ DEALS = Table(
     key="id",
     cursor="updatedAt",
     columns=columns(
-        text="id dealname dealstage pipeline dealtype deal_currency_code",
+        text="id dealname dealstage pipeline dealtype deal_currency_code"
+        " hs_primary_associated_company",
         decimal="amount",
         bool="archived hs_is_closed hs_is_closed_won",
         json="company_ids contact_ids",

@@ -59,8 +59,9 @@ def command(
 ) -> None:
     """Print every column, and every field of a destination, that NAME reaches.
 
-    NAME is a column (`orders.order_amount`), an event property
-    (`event:order_completed.total`) or a field of an API (`stripe.charges.amount`).
+    NAME is a column (`orders.order_amount`, in short `orders.amount`), an event
+    property (`event:order_completed.total`) or a field of an API
+    (`stripe.charges.amount`).
     With --check instead, every field of every destination is held against what it was.
     """
     settings = load_settings()

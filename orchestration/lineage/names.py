@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from cdp.errors import Rejected
@@ -19,7 +20,8 @@ def find_places(lineage: Lineage, written: str) -> list[Place]:
     Args:
         lineage: The workspace's.
         written: ``klaviyo.profiles.email`` (a field), ``orders.order_amount`` (a
-            column; ``orders`` for all of them), ``stripe.charges.amount`` (what an API
+            column; ``orders`` for all of them; ``orders.amount`` where no column is
+            just that), ``stripe.charges.amount`` (what an API
             gives) or ``event:order_completed.total`` (a property; without one, the
             event).
 
@@ -93,16 +95,23 @@ def _fits(place: Place, root: str, path: str, rest: str) -> bool:
 def _columns(lineage: Lineage, written: str) -> list[Place]:
     for table, rest in _tables(lineage, written):
         column, _, path = rest.partition(".")
-        found = [
-            place
-            for place in lineage.graph.steps
-            if place.table == table
-            and (not column or place.column.lower() == column.lower())
-            and _overlap(place.path, path)
-        ]
-        if found:
-            return found
+        for name in (column, f"{_entity(table)}_{column}") if column else ("",):
+            found = [
+                place
+                for place in lineage.graph.steps
+                if place.table == table
+                and (not name or place.column.lower() == name.lower())
+                and _overlap(place.path, path)
+            ]
+            if found:
+                return found
     return []
+
+
+def _entity(table: str) -> str:
+    """Return what a row is: ``order`` of ``orders`` and ``stg_shop__orders``."""
+    plural = re.split(r"__|\.", table)[-1].lower()
+    return f"{plural[:-3]}y" if plural.endswith("ies") else plural.removesuffix("s")
 
 
 def _is_table(lineage: Lineage, written: str) -> bool:

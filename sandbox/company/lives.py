@@ -17,6 +17,7 @@ from sandbox.company.email_campaigns import (
     profile_id_of,
     read_mail,
 )
+from sandbox.company.hubspot_records import keep_hubspot
 from sandbox.company.journal import Document, Event, Journal
 from sandbox.company.payments import Payments
 from sandbox.company.people import WHOLESALE, Custom, make_person, plan_custom
@@ -67,6 +68,7 @@ def live(company: Company, index: int) -> Life:
     lead_id = _shop_and_sell(company, journal, shopper, visits, payments)
     requester_id = _subscribe_and_ask(company, journal, shopper, payments)
     profile_id = _keep_profile(company, journal, shopper)
+    keep_hubspot(journal, person, company.seed)
     know_person(journal, person, custom)
     know_identifiers(
         journal,

@@ -85,3 +85,22 @@ def test_who_unsubscribes_gets_no_more_mail(lives):
             assert marketing["consent"] == "UNSUBSCRIBED"
             assert marketing["can_receive_email_marketing"] is False
     assert left
+
+
+def test_hubspot_says_of_sales_what_the_crm_says(lives):
+    won = [one for one in documents(lives, "salesforce", "Opportunity") if one["IsWon"]]
+    deals = documents(lives, "hubspot", "deals")
+    amounts = [
+        float(one["properties"]["amount"])
+        for one in deals
+        if one["properties"]["hs_is_closed_won"] == "true"
+    ]
+    assert sorted(amounts) == sorted(one["Amount"] for one in won)
+    ids = {one["id"] for one in documents(lives, "hubspot", "companies")}
+    assert {one["properties"]["hs_primary_associated_company"] for one in deals} <= ids
+    contacts = documents(lives, "hubspot", "contacts")
+    emails = {one["Email"] for one in documents(lives, "salesforce", "Lead")}
+    assert {one["properties"]["email"] for one in contacts} == emails
+    gone = [one for one in contacts if one["archived"]]
+    assert 0 < len(gone) < len(contacts)
+    assert all(one["archivedAt"] > one["createdAt"] for one in gone)

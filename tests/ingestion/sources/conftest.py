@@ -3,7 +3,7 @@
 import importlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
             "CDP_PROJECT_DIR": str(PROJECT_DIR),
             "CDP_DATA_DIR": str(tmp_path / "data"),
         }
-        settings = with_hubspot(load_settings(environment))
+        settings = load_settings(environment)
         settings.data_dir.mkdir()
         stand.traffic.largest_page = 100
         yield Workspace(stand, settings)
@@ -129,13 +129,6 @@ def profile(number: int, **fields: Any) -> dict[str, Any]:
     attributes = {"email": f"person{number}@example.com", "first_name": "Ada"}
     attributes |= {"created": stamp, "updated": stamp, **fields}
     return {"type": "profile", "id": f"01J{number:06d}", "attributes": attributes}
-
-
-def with_hubspot(settings: Settings) -> Settings:
-    """The workspace of a company that has HubSpot beside the demo's tools."""
-    section = {"kind": "hubspot", "url": "${HUBSPOT_URL}", "token": "${HUBSPOT_TOKEN}"}
-    sources = {**settings.document["sources"], "hubspot": section}
-    return replace(settings, document={**settings.document, "sources": sources})
 
 
 def contact(number: int, **fields: Any) -> dict[str, Any]:

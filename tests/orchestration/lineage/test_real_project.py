@@ -69,6 +69,8 @@ PAIRS = [
         "events.order_completed.properties.products[].name",
     ),
     ("salesforce.contacts.Churn_Band__c", "klaviyo.events.datetime"),
+    ("hubspot.contacts.lifetime_value", "events.order_completed.properties.total"),
+    ("hubspot.contacts.lifetime_value", "events.order_refunded.properties.total"),
     (
         "mixpanel.events.order_completed.properties.total",
         "events.order_completed.properties.total",
@@ -89,6 +91,15 @@ def test_a_known_pair_is_found_both_ways(
         f"{table}.{each}" for table in impact.columns for each in impact.columns[table]
     }
     assert {place.name for place in places if not place.path} & reached
+
+
+def test_a_column_may_be_named_without_the_word_of_its_table(lineage: Lineage) -> None:
+    short, long = "orders.amount", "orders.order_amount"
+    assert loaded_places(lineage, short) == loaded_places(lineage, long)
+    impact = impact_of(lineage, short, loaded_places(lineage, short))
+    fields = {field.name for field in impact.fields}
+    assert "hubspot.contacts.lifetime_value" in fields
+    assert "hubspot.contacts.email" not in fields
 
 
 def test_one_trait_does_not_come_from_another(lineage: Lineage) -> None:

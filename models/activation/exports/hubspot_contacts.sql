@@ -1,0 +1,63 @@
+with customers as (
+
+    select *
+    from {{ ref('customers') }}
+    where is_identified and email is not null
+    qualify
+        row_number() over (
+            partition by email
+            order by last_seen_at desc, customer_id asc
+        ) = 1
+
+),
+
+customer_values as (
+
+    select * from {{ ref('customer_values') }}
+
+),
+
+scores as (
+
+    select * from {{ ref('customer_churn_scores') }}
+
+),
+
+contacts as (
+
+    select
+        -- ids
+        customers.customer_id,
+
+        -- strings
+        customers.email,
+        customers.first_name,
+        customers.last_name,
+        customers.phone,
+        customers.city,
+        customers.country_code,
+        customers.customer_type,
+        customers.currency_code,
+        scores.churn_band,
+
+        -- numbers
+        customers.order_count,
+        coalesce(customer_values.lifetime_value_amount, 0) as lifetime_value,
+
+        -- booleans
+        customers.is_high_value,
+        customers.has_active_subscription,
+
+        -- timestamps
+        customers.first_ordered_at,
+        customers.last_ordered_at
+    from customers
+    left join customer_values
+        on
+            customers.customer_id = customer_values.customer_id
+            and customers.currency_code = customer_values.currency_code
+    left join scores on customers.customer_id = scores.customer_id
+
+)
+
+select * from contacts

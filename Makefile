@@ -99,8 +99,8 @@ preview: setup
 
 lock: setup
 	printf 'dbt-core-experimental-parser\nsqlglotc\nsqlglotrs\n' > .venv/excludes.txt
-	uv pip compile pyproject.toml --group dev --excludes .venv/excludes.txt \
-		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
+	uv pip compile pyproject.toml --group dev --python-version 3.11.0 \
+		--excludes .venv/excludes.txt --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
 
 clean:
 	rm -rf var target logs

@@ -12,6 +12,7 @@ from typing import Any, Self
 from sandbox.company.advertising_reports import AdTally
 from sandbox.company.company import Company
 from sandbox.company.email_campaigns import general_documents
+from sandbox.company.invoices import CouponTally
 from sandbox.company.journal import Document
 from sandbox.company.lives import Life, live_all
 from sandbox.company.payments import product_documents
@@ -95,6 +96,7 @@ class _Outlets:
     def __init__(self, company: Company, target: Target) -> None:
         self._company = company
         self._ad_tally = AdTally()
+        self._coupon_tally = CouponTally()
         self._stack = ExitStack()
         self._truth: TruthFiles | None = None
         self._documents: _DocumentBuffer | None = None
@@ -133,6 +135,7 @@ class _Outlets:
         if self._documents is not None:
             self._documents.add(life.documents)
             self._ad_tally.count(life.ad_clicks, life.ad_claims)
+            self._coupon_tally.count(life.documents)
         if self._truth is not None:
             self._truth.write(life.truth)
         if self._lines is not None:
@@ -145,6 +148,7 @@ class _Outlets:
         if self._documents is not None:
             company = self._company
             self._documents.add(self._ad_tally.documents(company.seed, company.season))
+            self._documents.add(self._coupon_tally.documents(company.season.start))
             self._documents.flush()
         sent_count = self._sender.finish().event_count if self._sender else 0
         return (self._documents.count if self._documents else 0), sent_count

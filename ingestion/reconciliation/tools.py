@@ -32,6 +32,13 @@ from ingestion.sources.tables import Document, moment
 LISTED_PAGES = 5
 _ZENDESK_TOLERANCE = Decimal("0.01")  # it says itself that its counts lag behind
 _SUMS = {"Opportunity": "Amount"}
+_STRIPE_AMOUNTS = {
+    "charges": "amount",
+    "invoices": "total",
+    "refunds": "amount",
+    "prices": "",
+    "coupons": "",
+}
 
 
 def of_salesforce(settings: Settings, _name: str) -> Iterator[Figure]:
@@ -81,22 +88,28 @@ def of_zendesk(settings: Settings, _name: str) -> Iterator[Figure]:
 
 
 def of_stripe(settings: Settings, _name: str) -> Iterator[Figure]:
-    """Yield count and sum of the newest charges."""
+    """Yield counts, and sums of money, of the newest objects of each kind."""
     section = rest.section_of_kind(settings, "stripe")
     auth = BearerTokenAuth(section["api_key"])
     client = rest.new_client(str(section["url"]), auth)
-    paginator = JSONResponseCursorPaginator(
-        cursor_path="data[-1].id",
-        cursor_param="starting_after",
-        has_more_path="has_more",
-    )
-    charges, condition = _newest(
-        client, "v1/charges", {"limit": "100"}, paginator, ("data", "created")
-    )
-    asked = f"the newest {len(charges):,}" if condition else "all rows"
-    yield Figure("charges", "count", asked, Decimal(len(charges)), condition=condition)
-    total = Decimal(sum(int(charge["amount"]) for charge in charges))
-    yield Figure("charges", "sum of amount", asked, total, "sum(amount)", condition)
+    there = "not coalesce(deleted, false)"
+    for table, amount in _STRIPE_AMOUNTS.items():
+        paginator = JSONResponseCursorPaginator(
+            cursor_path="data[-1].id",
+            cursor_param="starting_after",
+            has_more_path="has_more",
+        )
+        parameters = {"limit": "100"}
+        found, newer = _newest(
+            client, f"v1/{table}", parameters, paginator, ("data", "created")
+        )
+        asked = f"the newest {len(found):,}" if newer else "all rows"
+        where = f"{there} and {newer}" if newer else there
+        yield Figure(table, "count", asked, Decimal(len(found)), condition=where)
+        if amount:
+            total = Decimal(sum(int(one[amount]) for one in found))
+            what, expression = f"sum of {amount}", f"sum({amount})"
+            yield Figure(table, what, asked, total, expression, where)
 
 
 def of_klaviyo(settings: Settings, _name: str) -> Iterator[Figure]:

@@ -1,4 +1,4 @@
-"""Stripe as a dlt source: customers, products, charges and subscriptions.
+"""Stripe as a dlt source: what is sold, invoiced, paid, given back and subscribed to.
 
 Stripe's objects have no time of change: a refund alters a charge that is months old,
 and no filter on ``created`` would notice. So the first load lists everything, and every
@@ -7,7 +7,9 @@ there, by ``ending_before``: no clock, no overlap, no row in an idle load) and m
 the newest state of each object that is named. Stripe keeps events for 30 days and a
 feed may lose one, so everything is listed again after seven days, or when the
 remembered event is gone. Events show a product without its price: when one
-changed, all products are listed again, which are few.
+changed, all products are listed again, which are few. Events show an invoice without
+its coupons, and any answer without the lines after the tenth: such an invoice is asked
+for by its id.
 """
 
 from __future__ import annotations
@@ -20,65 +22,35 @@ from typing import Any
 import dlt
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from dlt.sources.helpers.rest_client.client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
+from dlt.sources.helpers.rest_client.paginators import (
+    JSONResponseCursorPaginator,
+    SinglePagePaginator,
+)
 
 from cdp.errors import Rejected
 from cdp.settings import Settings
 from ingestion.sources import rest
+from ingestion.sources.stripe_tables import (
+    CHARGES,
+    COUPONS,
+    CUSTOMERS,
+    INVOICES,
+    PRICES,
+    PRODUCTS,
+    REFUNDS,
+    SUBSCRIPTIONS,
+)
 from ingestion.sources.tables import (
     ROWS_PER_LOAD,
     Document,
     State,
     Table,
-    columns,
     moment,
     resource,
 )
 
 PAGE_SIZE = 100
 LIST_AGAIN_AFTER = timedelta(days=7)
-
-CUSTOMERS = Table(
-    "customers",
-    key="id",
-    columns=columns(
-        text="id object email name phone currency",
-        bool="deleted",
-        json="address metadata",
-        timestamp="created",
-    ),
-)
-PRODUCTS = Table(
-    "products",
-    key="id",
-    columns=columns(
-        text="id object name description",
-        bool="active deleted",
-        json="default_price metadata",
-        timestamp="created updated",
-    ),
-)
-CHARGES = Table(
-    "charges",
-    key="id",
-    columns=columns(
-        text="id object customer currency status",
-        bigint="amount amount_refunded",
-        bool="paid refunded deleted",
-        json="billing_details metadata",
-        timestamp="created",
-    ),
-)
-SUBSCRIPTIONS = Table(
-    "subscriptions",
-    key="id",
-    columns=columns(
-        text="id object customer status",
-        bool="deleted",
-        json="items metadata",
-        timestamp="created start_date canceled_at ended_at",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +81,11 @@ FEEDS = (
         {"expand[]": "data.default_price"},
         is_relisted=True,
     ),
+    Feed(PRICES, "price", "price.*"),
     Feed(CHARGES, "charge", "charge.*"),
+    Feed(REFUNDS, "refund", "refund.*"),
+    Feed(INVOICES, "invoice", "invoice.*", {"expand[]": "data.discounts"}),
+    Feed(COUPONS, "coupon", "coupon.*"),
     Feed(SUBSCRIPTIONS, "subscription", "customer.subscription.*", {"status": "all"}),
 )
 
@@ -162,7 +138,7 @@ class _Reader:
         if changed and self.feed.is_relisted:
             yield from self._list(state)
         elif changed:
-            yield changed
+            yield [self._whole(one) for one in changed]
 
     def _must_list(self, state: State) -> bool:
         if "listing" in state or not state.get("event"):
@@ -181,7 +157,7 @@ class _Reader:
         for page in self._pages(f"v1/{self.feed.table.name}", parameters):
             if page:
                 listing["after"] = page[-1]["id"]
-                yield page
+                yield [self._whole(one) for one in page]
         del state["listing"]
         state["event"], state["listed_at"] = listing["event"], listing["started_at"]
 
@@ -199,12 +175,36 @@ class _Reader:
         for page in self._pages("v1/events", parameters, is_upwards=True):
             for event in reversed(page):
                 found = event["data"]["object"]
-                if found.get("object") == self.feed.kind:
+                # an upcoming invoice has no id: it is a forecast, not an invoice
+                if found.get("object") == self.feed.kind and "id" in found:
                     is_deleted = event["type"].endswith(".deleted")
                     changed[found["id"]] = {**found, "deleted": is_deleted}
             event_id = page[0]["id"] if page else event_id
         state["event"] = event_id
         return list(changed.values())
+
+    def _whole(self, found: Document) -> Document:
+        """Return an object with what this answer left out of it."""
+        if self.feed.table is not INVOICES or found.get("deleted"):
+            return found
+        path, whole = f"v1/invoices/{found['id']}", dict(found)
+        if any(isinstance(one, str) for one in found.get("discounts") or ()):
+            whole["discounts"] = self._discounts(path)
+        if (found.get("lines") or {}).get("has_more"):
+            pages = self._pages(f"{path}/lines", {"limit": str(PAGE_SIZE)})
+            lines = [line for page in pages for line in page]
+            whole["lines"] = {**found["lines"], "has_more": False, "data": lines}
+        return whole
+
+    def _discounts(self, path: str) -> Any:
+        answers = rest.pages(
+            self.client,
+            path,
+            params={"expand[]": "discounts"},
+            paginator=SinglePagePaginator(),
+            data_selector="$",
+        )
+        return next(iter(answers)).response.json()["discounts"]
 
     def _pages(
         self, path: str, parameters: dict[str, str], *, is_upwards: bool = False

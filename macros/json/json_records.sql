@@ -2,7 +2,7 @@
    1), and each field as text. Rows without the array drop out. Every document is read
    once, whatever the number of fields, and long ones are not copied for each row.
    relation: where the column is. keep: columns to keep. column: the JSON column.
-   path: keys joined by dots that lead to the array. fields: keys of the objects. #}
+   path: keys joined by dots that lead to the array; '' where the column is the array. fields: keys of the objects. #}
 {% macro json_records(relation, keep, column, path, fields) -%}
     {{ return(adapter.dispatch('json_records')(relation, keep, column, path, fields)) }}
 {%- endmacro %}
@@ -25,7 +25,7 @@
             select
                 {{ keep | join(', ') }},
                 from_json(
-                    json_extract({{ column }}, '$.{{ path }}'), '[{ {{- shape | join(',') -}} }]'
+                    json_extract({{ column }}, '${{ '.' if path }}{{ path }}'), '[{ {{- shape | join(',') -}} }]'
                 ) as records
             from {{ relation }}
         ) as documents
@@ -44,7 +44,7 @@
     from {{ relation }}
     lateral view posexplode(
         from_json(
-            get_json_object({{ column }}, '$.{{ path }}'),
+            get_json_object({{ column }}, '${{ '.' if path }}{{ path }}'),
             'array<struct<{{ shape | join(', ') }}>>'
         )
     ) records as position, record

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.company.catalogue import Catalogue, Product
+from sandbox.company.catalogue import PLANS, Catalogue, Product
 from sandbox.company.chance import stream, token
+from sandbox.company.invoices import invoice_of, refund_of
 from sandbox.company.journal import Journal
 from sandbox.company.orders import Refund, draw_refund
 from sandbox.company.people import Person
@@ -31,20 +32,26 @@ class Payments:
         self._person = person
         self._chance = stream(seed, person.index, "payments")
 
-    def take(self, placed: Placed, *, may_refund: bool = True) -> None:
-        """Report an order, charge it, and report what is refunded of it."""
+    def take(self, placed: Placed, *, renewal: tuple[str, int] | None = None) -> None:
+        """Report an order, charge it, and report what is refunded of it.
+
+        Args:
+            placed: The order.
+            renewal: A subscription's id and the number of the renewal, from 0, if this
+                is one; renewals are not refunded.
+        """
         order, journal = placed.order, self._journal
         if not journal.is_within(order.ordered_at):
             return
         server = placed.sender.on_server()
         journal.track(server, order.ordered_at, "order_completed", order.as_sent())
-        refund = draw_refund(self._chance, order) if may_refund else None
+        refund = None if renewal else draw_refund(self._chance, order)
         if refund and not journal.is_within(refund.refunded_at):
             refund = None
         if refund:
             given = refund.as_sent(order.order_id)
             journal.track(server, refund.refunded_at, "order_refunded", given)
-        self._keep_charge(placed, refund)
+        self._keep_payment(placed, refund, renewal)
         journal.know(
             "order_causes",
             person_id=self._person.person_id,
@@ -94,12 +101,23 @@ class Payments:
             self._journal.keep("stripe", "customers", body)
         return customer_id
 
-    def _keep_charge(self, placed: Placed, refund: Refund | None) -> None:
+    def _keep_payment(
+        self, placed: Placed, refund: Refund | None, renewal: tuple[str, int] | None
+    ) -> None:
+        charge = self._charge_of(placed, refund)
+        invoice = invoice_of(self._seed, placed.order, charge, renewal)
+        self._journal.keep("stripe", "charges", charge)
+        self._journal.keep("stripe", "invoices", invoice)
+        if refund:
+            given_back = refund_of(refund, placed.order, charge)
+            self._journal.keep("stripe", "refunds", given_back)
+
+    def _charge_of(self, placed: Placed, refund: Refund | None) -> dict[str, Any]:
         order = placed.order
         user_id = placed.sender.user_id
         at = order.ordered_at + SECONDS_TO_CHARGE
         refunded = refund.cents if refund else 0
-        body = {
+        return {
             "id": "ch_" + token(24, self._seed, "charge", order.order_id),
             "object": "charge",
             "amount": order.total_cents,
@@ -113,7 +131,6 @@ class Payments:
             "metadata": {"order_id": order.order_id},
             "billing_details": {"email": placed.email},
         }
-        self._journal.keep("stripe", "charges", body)
 
 
 def product_documents(
@@ -144,9 +161,14 @@ def product_documents(
 
 
 def _price_of(product: Product, created_at: float) -> dict[str, Any]:
+    plan_names = {f"{name} Box": name for name, _ in PLANS}
+    plan_name = plan_names.get(product.name)
     return {
         "id": "price_" + token(14, "stripe", product.product_id),
         "object": "price",
+        "type": "recurring" if plan_name else "one_time",
+        "nickname": plan_name,
+        "recurring": {"interval": "month", "interval_count": 1} if plan_name else None,
         "product": "prod_" + token(14, "stripe", product.product_id),
         "unit_amount": product.price_cents,
         "currency": "usd",

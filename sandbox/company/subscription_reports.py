@@ -6,14 +6,13 @@ import math
 
 from sandbox.company.catalogue import PLANS
 from sandbox.company.chance import DAY_SECONDS, token
+from sandbox.company.invoices import RENEWAL_DAYS
 from sandbox.company.journal import Journal, Sender
 from sandbox.company.orders import Line, Order
 from sandbox.company.payments import Payments
 from sandbox.company.season import utc
 from sandbox.company.shoppers import Placed
 from sandbox.company.subscriptions import Subscription
-
-RENEWAL_DAYS = 30
 
 
 def report(subscription: Subscription, journal: Journal, payments: Payments) -> None:
@@ -60,7 +59,8 @@ def _renew(subscription: Subscription, sender: Sender, payments: Payments) -> No
             is_taxed=False,
         )
         email = subscription.shopper.email
-        payments.take(Placed(order, sender, email, "subscription"), may_refund=False)
+        placed = Placed(order, sender, email, "subscription")
+        payments.take(placed, renewal=(subscription.subscription_id, number))
         at, number = at + RENEWAL_DAYS * DAY_SECONDS, number + 1
 
 

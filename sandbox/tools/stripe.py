@@ -15,7 +15,12 @@ from sandbox.tools import stripe_events
 from sandbox.tools.stand import Stand, basic_credentials, bearer_token, words
 from sandbox.tools_store import MICROSECONDS, Document, Position
 
-OBJECTS = ("customers", "products", "prices", "charges", "subscriptions")
+OBJECTS = (
+    *("customers", "products", "prices", "charges", "subscriptions"),
+    *("invoices", "refunds", "coupons"),
+)
+LINES_SHOWN = 10
+"""An invoice shows so many of its lines; the rest is asked for by its id."""
 USUAL_SIZE, MAX_SIZE = 10, 100
 _EVENT_PARAMETERS = words("limit starting_after ending_before type")
 _LIST_PARAMETERS = words(
@@ -51,7 +56,12 @@ class Stripe:
     def routes(self) -> list[Route]:
         """Return the paths that are answered."""
         lists = [Route(f"/v1/{name}", self.show_list, name=name) for name in OBJECTS]
-        return [*lists, Route("/v1/events", self.show_events)]
+        return [
+            *lists,
+            Route("/v1/invoices/{id}", self.show_invoice),
+            Route("/v1/invoices/{id}/lines", self.show_lines),
+            Route("/v1/events", self.show_events),
+        ]
 
     def _refuse_stranger(self, request: Request) -> Response | None:
         basic = basic_credentials(request)
@@ -63,7 +73,7 @@ class Stripe:
         return None
 
     async def show_list(self, request: Request) -> Response:
-        """Answer a list of customers, products, charges or subscriptions."""
+        """Answer a list of one kind of objects."""
         refused = self._refuse_stranger(request) or _check(request, _LIST_PARAMETERS)
         if refused:
             return refused
@@ -82,6 +92,34 @@ class Stripe:
         expanded = parameters.getlist("expand[]")
         shown = [_shown(one.body, expanded) for one in documents[:size]]
         return _listed(f"/v1/{object_name}", shown, has_more=len(documents) > size)
+
+    async def show_invoice(self, request: Request) -> Response:
+        """Answer one invoice."""
+        refused = self._refuse_stranger(request) or _check(request, words("expand[]"))
+        if refused:
+            return refused
+        body = self.stand.store.get("stripe", "invoices", request.path_params["id"])
+        if body is None:
+            return refuse(404, "No such invoice", "id", "resource_missing")
+        expanded = request.query_params.getlist("expand[]")
+        return JSONResponse(_shown(body, [f"data.{name}" for name in expanded]))
+
+    async def show_lines(self, request: Request) -> Response:
+        """Answer the lines of one invoice."""
+        refused = self._refuse_stranger(request) or _check(request, _EVENT_PARAMETERS)
+        if refused:
+            return refused
+        parameters, key = request.query_params, request.path_params["id"]
+        body = self.stand.store.get("stripe", "invoices", key)
+        if body is None:
+            return refuse(404, "No such invoice", "id", "resource_missing")
+        lines = body["lines"]["data"]
+        ids = [one["id"] for one in lines]
+        start = parameters.get("starting_after")
+        first = ids.index(start) + 1 if start in ids else 0
+        end = first + int(parameters.get("limit", USUAL_SIZE))
+        url = f"/v1/invoices/{key}/lines"
+        return _listed(url, lines[first:end], has_more=end < len(lines))
 
     def _documents(
         self,
@@ -149,11 +187,18 @@ def _moment(parameters: Mapping[str, str], name: str) -> int | None:
 
 
 def _shown(body: dict[str, Any], expanded: list[str]) -> dict[str, Any]:
-    """Return an object with its default price as an id, unless it is expanded."""
+    """Return an object with ids in place of what is not expanded, and few lines."""
+    shown = dict(body)
     price = body.get("default_price")
-    if not isinstance(price, dict) or "data.default_price" in expanded:
-        return body
-    return {**body, "default_price": price["id"]}
+    if isinstance(price, dict) and "data.default_price" not in expanded:
+        shown["default_price"] = price["id"]
+    if "discounts" in body and "data.discounts" not in expanded:
+        shown["discounts"] = [discount["id"] for discount in body["discounts"]]
+    lines = body.get("lines", {}).get("data", ())
+    if len(lines) > LINES_SHOWN:
+        few = {"has_more": True, "data": lines[:LINES_SHOWN]}
+        shown["lines"] = {**body["lines"], **few}
+    return shown
 
 
 def _event(object_name: str, document: Document) -> dict[str, Any]:

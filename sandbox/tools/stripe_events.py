@@ -8,11 +8,18 @@ from sandbox.tools_store import MICROSECONDS, Document, Position, ToolsStore
 
 KEPT_DAYS = 30
 _OBJECTS = {
-    "*": ("charges", "customers", "products", "subscriptions"),
+    "*": (
+        *("charges", "coupons", "customers", "invoices", "prices", "products"),
+        *("refunds", "subscriptions"),
+    ),
     "charge.*": ("charges",),
     "customer.*": ("customers", "subscriptions"),
     "customer.subscription.*": ("subscriptions",),
+    "coupon.*": ("coupons",),
+    "invoice.*": ("invoices",),
+    "price.*": ("prices",),
     "product.*": ("products",),
+    "refund.*": ("refunds",),
 }
 _PLACE = "(changed_at, object_name || '/' || id)"
 

@@ -128,7 +128,7 @@ def test_a_refund_never_exceeds_its_order(lives):
 
 def test_every_charge_subscription_and_ticket_belongs_to_a_known_customer(lives):
     customers = {one["id"] for one in documents(lives, "stripe", "customers")}
-    for name in ("charges", "subscriptions"):
+    for name in ("charges", "invoices", "subscriptions"):
         assert {
             one["customer"] for one in documents(lives, "stripe", name)
         } <= customers

@@ -9,12 +9,8 @@ with subscriptions as (
         * coalesce({{ json_number('items', 'data[0].quantity', 'bigint') }}, 1)
             as price_cents,
         {{ json_text('items', 'data[0].price.recurring.interval') }} as span_name,
-        coalesce(
-            {{ json_number(
-                'items', 'data[0].price.recurring.interval_count', 'bigint'
-            ) }},
-            1
-        ) as span_count
+        {{ json_number('items', 'data[0].price.recurring.interval_count', 'bigint') }}
+            as span_count
     from {{ source('stripe', 'subscriptions') }}
 
 ),
@@ -34,6 +30,7 @@ renamed as (
         -- ids
         id as subscription_id,
         customer as payments_customer_id,
+        {{ json_text('items', 'data[0].price.id') }} as price_id,
 
         -- strings
         status as subscription_status,
@@ -41,14 +38,8 @@ renamed as (
         upper(currency) as currency_code,
 
         -- numbers
-        cast(
-            case span_name
-                when 'year' then price_amount / 12
-                when 'week' then price_amount * 52 / 12
-                when 'day' then price_amount * 365 / 12
-                else price_amount
-            end / span_count as decimal(18, 2)
-        ) as monthly_amount,
+        {{ amount_by_month('price_amount', 'span_name', 'span_count') }}
+            as monthly_amount,
 
         -- timestamps
         {{ utc_timestamp('start_date') }} as started_at,

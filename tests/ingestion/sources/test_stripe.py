@@ -5,7 +5,7 @@ import pytest
 from ingestion.sources import stripe
 from sandbox.tools import stripe_events
 
-TABLES = {"customers", "products", "charges", "subscriptions"}
+TABLES = {feed.table.name for feed in stripe.FEEDS}
 
 
 def charge(number: int, **fields) -> dict:
@@ -28,6 +28,14 @@ def subscription(number: int, **fields) -> dict:
 def customer(number: int, **fields) -> dict:
     body = {"id": f"cus_{number}", "object": "customer", "created": 1_700_000_000}
     return {**body, "email": f"person{number}@example.com", **fields}
+
+
+def invoice(number: int, *, lines: int = 1, **fields) -> dict:
+    discount = {"id": "di_1", "source": {"type": "coupon", "coupon": "WELCOME10"}}
+    listed = {"data": [{"id": f"il_{each}"} for each in range(lines)]}
+    body = {"id": f"in_{number}", "object": "invoice", "created": 1_700_000_000}
+    amounts = {"total": 4000, "currency": "usd", "lines": listed}
+    return {**body, **amounts, "discounts": [discount], **fields}
 
 
 def test_a_refund_of_an_old_charge_is_noticed(workspace):
@@ -89,6 +97,10 @@ def test_an_idle_load_asks_once_for_each_table(workspace):
     workspace.put("stripe", "customers", customer(1))
     workspace.put("stripe", "products", product(1, 1000))
     workspace.put("stripe", "subscriptions", subscription(1))
+    workspace.put("stripe", "invoices", invoice(1))
+    for name in ("prices", "refunds", "coupons"):
+        body = {"id": f"{name}_1", "object": name[:-1], "created": 1_700_000_000}
+        workspace.put("stripe", name, body)
     assert set(workspace.load("stripe")) == TABLES
     before = workspace.requests("stripe")
     assert workspace.load("stripe") == {}
@@ -120,3 +132,19 @@ def test_what_changes_while_the_list_is_read_arrives_with_the_next_load(workspac
     workspace.load_all("stripe", rows_per_load=100)
     found = "select count(*), sum(amount_refunded) from raw_stripe.charges"
     assert workspace.query(found) == [(250, 100)]
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_an_invoice_comes_with_its_coupons_and_all_of_its_lines(workspace, is_changed):
+    workspace.put("stripe", "invoices", invoice(1, lines=25), invoice(2))
+    assert workspace.load("stripe") == {"invoices": 2}
+    if is_changed:
+        workspace.put("stripe", "invoices", invoice(1, lines=23, total=3900))
+        assert workspace.load("stripe") == {"invoices": 1}
+    found = workspace.query(
+        "select total, json_array_length(lines, '$.data'),"
+        " json_extract_string(discounts, '$[0].source.coupon')"
+        " from raw_stripe.invoices order by id"
+    )
+    changed = (3900, 23, "WELCOME10") if is_changed else (4000, 25, "WELCOME10")
+    assert found == [changed, (4000, 1, "WELCOME10")]

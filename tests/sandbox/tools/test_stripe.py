@@ -47,6 +47,23 @@ def test_a_price_is_an_id_unless_it_is_expanded(payments, stand):
     assert answer.json()["data"][0]["default_price"] == price
 
 
+def test_an_invoice_shows_ten_lines_and_its_coupons_on_request(payments, stand):
+    discount = {"id": "di_1", "source": {"coupon": "FRIEND20"}}
+    lines = {"has_more": False, "data": [{"id": f"il_{each}"} for each in range(12)]}
+    body = {"id": "in_1", "created": 1, "discounts": [discount], "lines": lines}
+    stand.store.put_many("stripe", "invoices", [("in_1", body)])
+    [plain] = payments.get("/stripe/v1/invoices").json()["data"]
+    assert (plain["discounts"], len(plain["lines"]["data"])) == (["di_1"], 10)
+    assert plain["lines"]["has_more"] is True
+    expand = {"expand[]": "discounts"}
+    answer = payments.get("/stripe/v1/invoices/in_1", params=expand)
+    assert answer.json()["discounts"] == [discount]
+    parameters = {"starting_after": plain["lines"]["data"][-1]["id"], "limit": 1}
+    rest = payments.get("/stripe/v1/invoices/in_1/lines", params=parameters)
+    assert (ids(rest), rest.json()["has_more"]) == (["il_10"], True)
+    assert payments.get("/stripe/v1/invoices/in_2").status_code == 404
+
+
 def test_ended_subscriptions_are_listed_on_request(payments, stand):
     ended = {"id": "sub_1", "created": 1, "status": "canceled"}
     active = {"id": "sub_2", "created": 2, "status": "active"}

@@ -68,7 +68,7 @@ def live(company: Company, index: int) -> Life:
     lead_id = _shop_and_sell(company, journal, shopper, visits, payments)
     requester_id = _subscribe_and_ask(company, journal, shopper, payments)
     profile_id = _keep_profile(company, journal, shopper)
-    keep_hubspot(journal, person, company.seed)
+    contact_id = keep_hubspot(journal, person, company.seed)
     know_person(journal, person, custom)
     know_identifiers(
         journal,
@@ -77,6 +77,7 @@ def live(company: Company, index: int) -> Life:
         lead_id=[lead_id],
         support_requester_id=[requester_id],
         email_profile_id=[profile_id],
+        marketing_contact_id=[contact_id],
     )
     events = make_dirty(journal, company.seed, index, company.dirty_share)
     clicks = [visit.entry.ad_click for visit in visits if visit.entry.ad_click]

@@ -41,8 +41,20 @@ profiles as (
 
 ),
 
+contacts as (
+
+    select
+        contact_id as marketing_contact_id,
+        {{ normalised_email('email') }} as email,
+        created_at as first_seen_at
+    from {{ ref('stg_hubspot__contacts') }}
+
+),
+
 claims as (
 
+    {{ claimed_links('contacts', 'hubspot', 'marketing_contact_id', ['email']) }}
+    union all
     {{ claimed_links('leads', 'salesforce', 'lead_id', ['email']) }}
     union all
     {{

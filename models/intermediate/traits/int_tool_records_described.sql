@@ -40,6 +40,12 @@ profiles as (
 
 ),
 
+contacts as (
+
+    select * from {{ ref('stg_hubspot__contacts') }}
+
+),
+
 records as (
 
     {% for source, relation, identifier_type, identifier, stated, moment in [
@@ -62,6 +68,10 @@ records as (
         (
             'email_platform', 'profiles', 'email_profile_id', 'profile_id',
             ['email', 'first_name', 'last_name'], 'updated_at',
+        ),
+        (
+            'marketing', 'contacts', 'marketing_contact_id', 'contact_id',
+            ['email', 'first_name', 'last_name', 'company_name'], 'updated_at',
         ),
     ] %}
         select

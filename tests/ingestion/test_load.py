@@ -65,7 +65,7 @@ def test_a_source_that_nobody_configured_is_refused_with_the_names_there_are(
     settings: Settings,
 ) -> None:
     with pytest.raises(Misconfigured, match="Use one of events, all"):
-        load(settings, ["hubspot"])
+        load(settings, ["pipedrive"])
 
 
 def test_a_tool_that_fails_says_so_and_the_events_still_load(
@@ -92,8 +92,8 @@ def test_a_tool_that_fails_says_so_and_the_events_still_load(
 
 
 def test_a_kind_without_a_source_module_is_named(settings: Settings) -> None:
-    crm = with_sources(settings, crm={"kind": "hubspot"})
-    assert "'hubspot'" in (load_source(crm, "crm").error or "")
+    crm = with_sources(settings, crm={"kind": "pipedrive"})
+    assert "'pipedrive'" in (load_source(crm, "crm").error or "")
 
 
 def test_the_result_has_rows_and_seconds_by_table(

@@ -10,6 +10,12 @@ orders as (
 
 ),
 
+payments as (
+
+    select * from {{ ref('stg_stripe__refunds') }}
+
+),
+
 resolved as (
 
     select
@@ -17,8 +23,11 @@ resolved as (
         refunds.refund_id,
         refunds.order_id,
         coalesce(orders.customer_id, refunds.customer_id) as customer_id,
+        payments.charge_id,
 
         -- strings
+        payments.refund_reason,
+        payments.refund_status,
         refunds.currency_code,
 
         -- numbers
@@ -26,11 +35,13 @@ resolved as (
 
         -- booleans
         orders.order_id is not null as is_order_known,
+        payments.refund_id is not null as is_in_payments,
 
         -- timestamps
         refunds.refunded_at
     from refunds
     left join orders on refunds.order_id = orders.order_id
+    left join payments on refunds.refund_id = payments.refund_id
 
 )
 

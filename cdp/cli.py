@@ -112,6 +112,11 @@ COMMANDS = {
         "command",
         "Show what is made of a column, an event property or an API field.",
     ),
+    "scorecard": (
+        "orchestration.scorecard.command",
+        "command",
+        "Show last week, last month and the year to date at a glance.",
+    ),
     "attribution": (
         "orchestration.attribution_command",
         "command",

@@ -8,10 +8,12 @@ import click
 import msgspec
 
 from cdp.settings import load_settings
+from orchestration.pages import write_page
 from orchestration.preview.build import forget, preview_dir
-from orchestration.preview.page import write_page
 from orchestration.preview.preview import Choice, make_preview
-from orchestration.preview.text import preview_lines
+from orchestration.preview.text import counts_told, preview_lines
+
+TEMPLATE = Path(__file__).parent / "page.html"
 
 
 @click.command(name="preview")
@@ -41,7 +43,7 @@ def command(base: str, *, show_values: bool, is_json: bool, page: Path | None) -
         settings, Choice(base, show_values), lambda said: click.echo(said, err=True)
     )
     forget(settings)
-    write_page(preview, file)
+    write_page(TEMPLATE, file, preview=preview, counts_told=counts_told)
     if is_json:
         click.echo(msgspec.json.format(msgspec.json.encode(preview)).decode())
         return

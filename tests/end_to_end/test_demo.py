@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
+import shutil
 import urllib.request
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from sandbox.tools.in_thread import serving
 from tests.end_to_end.conftest import PROJECT, Workspace, exported
+from tests.end_to_end.scorecard_queries import BY_HAND, BY_MONTH, METRICS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 DEMO = ("cdp", "demo", "--customers", "200", "--days", "365")
@@ -155,3 +158,45 @@ def _counts(workspace: Workspace) -> dict[str, dict[str, int]]:
         for tool, numbers in counts.items()
         if "distinct_keys" in numbers
     }
+
+
+@pytest.mark.parametrize("period", ["last_week", "last_month", "year_to_date"])
+def test_the_scorecard_says_what_queries_by_hand_say(
+    first: tuple[Workspace, str], period: str
+) -> None:
+    workspace, _ = first
+    columns = "metric_name, metric_value, period_started_at, period_ended_at"
+    rows = workspace.rows(
+        f"select {columns} from marts.executive_scorecard"  # noqa: S608
+        " where period_name = ?",
+        [period],
+    )
+    said = {name: value for name, value, _, _ in rows}
+    bounds = {"started": rows[0][2], "ended": rows[0][3]}
+    for name, query in BY_HAND.items():
+        [(by_hand,)] = workspace.rows(query, bounds)
+        shown = None if said[name] is None else float(said[name])
+        assert shown == pytest.approx(by_hand, abs=1e-4), name
+    assert float(said["visitors"]) > 0
+
+
+def test_the_metrics_say_what_a_query_by_hand_says(
+    first: tuple[Workspace, str], tmp_path: Path
+) -> None:
+    workspace, _ = first
+    # MetricFlow opens the file for writing
+    shutil.copy(workspace.data_dir / "warehouse.duckdb", tmp_path)
+    asked = ("--metrics", ",".join(METRICS), "--group-by", "metric_time__month")
+    file = tmp_path / "found.csv"
+    command = ("mf", "query", *asked, "--quiet", "--csv", str(file))
+    workspace.run(*command, CDP_DATA_DIR=str(tmp_path))
+    with file.open() as lines:
+        found = {
+            (row["metric_time__month"][:7], name): float(row[name])
+            for row in csv.DictReader(lines)
+            for name in METRICS
+            if row[name]
+        }
+    by_hand = {(month, name): float(v) for month, name, v in workspace.rows(BY_MONTH)}
+    assert len(by_hand) > len(METRICS)
+    assert found == pytest.approx(by_hand)

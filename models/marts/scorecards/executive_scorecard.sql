@@ -50,36 +50,55 @@ measured as (
 
 ),
 
-scorecard as (
+scored as (
 
     select
-        -- strings
-        metrics.metric_name,
+        metrics.*,
         periods.period_name,
-
-        -- numbers
-        cast(
-            case metrics.aggregation
-                when 'sum' then coalesce(measured.summed, 0)
-                else coalesce(measured.counted, 0)
-            end as decimal(18, 2)
-        ) as metric_value,
-        cast(
-            case metrics.aggregation
-                when 'sum' then coalesce(measured.previous_summed, 0)
-                else coalesce(measured.previous_counted, 0)
-            end as decimal(18, 2)
-        ) as previous_metric_value,
-
-        -- timestamps
         periods.started_at as period_started_at,
-        periods.ended_at as period_ended_at
+        periods.ended_at as period_ended_at,
+        {{ scorecard_value(
+            'metrics.aggregation', 'measured.summed', 'measured.counted'
+        ) }} as metric_value,
+        {{
+            scorecard_value(
+                'metrics.aggregation',
+                'measured.previous_summed',
+                'measured.previous_counted',
+            )
+        }} as previous_metric_value
     from metrics
     cross join periods
     left join measured
         on
             metrics.metric_name = measured.metric_name
             and periods.period_name = measured.period_name
+
+),
+
+scorecard as (
+
+    select
+        -- strings
+        metric_name,
+        label,
+        unit,
+        good_direction,
+        period_name,
+
+        -- numbers
+        display_position,
+        metric_value,
+        previous_metric_value,
+        cast(
+            (metric_value - previous_metric_value) / nullif(previous_metric_value, 0)
+            as decimal(18, 4)
+        ) as change_share,
+
+        -- timestamps
+        period_started_at,
+        period_ended_at
+    from scored
 
 )
 

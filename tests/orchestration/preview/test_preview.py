@@ -15,9 +15,10 @@ from activation.ledger import prepare_ledger
 from activation.values import plain
 from cdp.settings import Settings
 from orchestration.lineage.revision import revision_now
-from orchestration.preview.page import write_page
+from orchestration.pages import write_page
+from orchestration.preview.command import TEMPLATE
 from orchestration.preview.preview import Choice, Preview, make_preview
-from orchestration.preview.text import preview_lines
+from orchestration.preview.text import counts_told, preview_lines
 from tests.orchestration.lineage.small_dbt_project import edit, make_project
 
 pytestmark = pytest.mark.slow
@@ -86,7 +87,9 @@ def test_a_change_is_told_from_the_model_to_the_tool(tmp_path: Path) -> None:
 
     told = "\n".join(preview_lines(preview))
     assert "payers: 3 → 2 rows; 0 added, 1 removed, 2 changed" in told
-    write_page(preview, tmp_path / "index.html")
+    write_page(
+        TEMPLATE, tmp_path / "index.html", preview=preview, counts_told=counts_told
+    )
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "2 update" in page
     assert "http" not in page

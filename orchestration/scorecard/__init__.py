@@ -1,0 +1,1 @@
+"""The executive scorecard, for a terminal and as a page."""

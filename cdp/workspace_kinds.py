@@ -13,6 +13,7 @@ SOURCES = {
     "events": "ingestion.sources.kinds:EVENTS",
     "webhook": "ingestion.sources.kinds:WEBHOOK",
     "salesforce": "ingestion.sources.kinds:SALESFORCE",
+    "shopify": "ingestion.sources.kinds:SHOPIFY",
     "stripe": "ingestion.sources.kinds:STRIPE",
     "zendesk": "ingestion.sources.kinds:ZENDESK",
     "klaviyo": "ingestion.sources.kinds:KLAVIYO",

@@ -31,6 +31,8 @@ def demo_environment(tools_port: int) -> dict[str, str]:
         "ZENDESK_URL": f"{tools}/zendesk",
         "ZENDESK_EMAIL": "demo@example.com",
         "ZENDESK_API_TOKEN": "demo-token",
+        "SHOPIFY_URL": f"{tools}/shopify",
+        "SHOPIFY_ACCESS_TOKEN": "shpat_demo",
         "KLAVIYO_URL": f"{tools}/klaviyo",
         "KLAVIYO_API_KEY": "pk_demo",
         "KLAVIYO_LIST_ID": "NewsL1",

@@ -21,6 +21,7 @@ EQUAL, WITHIN_TOLERANCE, DIFFERENT = "equal", "within_tolerance", "different"
 FIGURES: Mapping[str, Callable[[Settings, str], Iterator[Figure]]] = {
     "salesforce": tools.of_salesforce,
     "stripe": tools.of_stripe,
+    "shopify": tools.of_shopify,
     "zendesk": tools.of_zendesk,
     "klaviyo": tools.of_klaviyo,
     "hubspot": hubspot.of_hubspot,

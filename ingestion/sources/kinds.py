@@ -113,6 +113,14 @@ STRIPE = Kind(
     (Setting("api_key", "A restricted key that may read.", is_secret=True),),
     url_default="https://api.stripe.com",
 )
+SHOPIFY = Kind(
+    "shopify",
+    "Orders, customers and products of Shopify.",
+    (
+        Setting("url", "Address of the store, such as https://acme.myshopify.com."),
+        Setting("access_token", "Of an app that may read.", is_secret=True),
+    ),
+)
 ZENDESK = Kind(
     "zendesk",
     "Tickets and users of Zendesk.",

@@ -17,6 +17,7 @@ from sandbox.tools import (
     meta,
     mixpanel,
     salesforce,
+    shopify,
     stripe,
     zendesk,
 )
@@ -29,6 +30,7 @@ from sandbox.tools.klaviyo import Klaviyo
 from sandbox.tools.meta import Meta
 from sandbox.tools.mixpanel import Mixpanel
 from sandbox.tools.salesforce import Salesforce
+from sandbox.tools.shopify import Shopify
 from sandbox.tools.stand import Stand
 from sandbox.tools.stripe import Stripe
 from sandbox.tools.zendesk import Zendesk
@@ -53,6 +55,7 @@ def make_app(stand: Stand) -> Starlette:
         _gate(stand, "mixpanel", Mixpanel(stand).routes(), mixpanel.refuse),
         _gate(stand, "google_analytics", analytics.routes(), google_analytics.refuse),
         _gate(stand, "google_ads", ads.routes(), google_ads.refuse, ads.forget_tokens),
+        _gate(stand, "shopify", Shopify(stand).routes(), shopify.refuse),
         _gate(stand, "meta", Meta(stand).routes(), meta.refuse),
         _gate(stand, "hubspot", Hubspot(stand).routes(), hubspot.refuse),
     ]

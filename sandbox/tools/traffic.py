@@ -10,7 +10,7 @@ from zlib import crc32
 
 TOOLS = (
     *("salesforce", "stripe", "zendesk", "klaviyo", "mixpanel"),
-    *("google_analytics", "google_ads", "meta", "hubspot"),
+    *("google_analytics", "google_ads", "meta", "hubspot", "shopify"),
 )
 REMEMBERED_REQUESTS = 100
 FAULT_KINDS = (

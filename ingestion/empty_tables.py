@@ -20,7 +20,7 @@ from ingestion.sources.tables import Document, State, Table, resource
 
 TOOLS = (
     *("salesforce", "stripe", "zendesk", "klaviyo", "hubspot"),
-    *("google_ads", "meta_ads"),
+    *("google_ads", "meta_ads", "shopify"),
 )
 
 

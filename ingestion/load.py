@@ -171,7 +171,7 @@ def _load_all_there_is(
         loads += found
         if not found or not _may_have_more(settings, kind, found):
             break
-    if kind in SEVERAL:
+    if hasattr(source, "notice_deletes"):
         loads += source.notice_deletes(settings, name, accept_collapse=accept_collapse)
     return summed(loads)
 

@@ -16,6 +16,7 @@ from sandbox.company.invoices import CouponTally
 from sandbox.company.journal import Document
 from sandbox.company.lives import Life, live_all
 from sandbox.company.payments import product_documents
+from sandbox.company.storefront_documents import shop_products
 from sandbox.company.support_comments import agents
 from sandbox.company.truth import TruthFiles
 from sandbox.event_file import EventFile
@@ -191,6 +192,7 @@ def _general_documents(company: Company) -> list[Document]:
             Document("klaviyo", *document)
             for document in general_documents(company.campaigns)
         ),
+        *shop_products(company.catalogue, company.season.start),
         *(Document("zendesk", *agent) for agent in agents(company.season.start)),
     ]
 

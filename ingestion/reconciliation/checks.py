@@ -13,7 +13,7 @@ from cdp.errors import Misconfigured
 from cdp.settings import WORKSPACE_FILE, Settings
 from cdp.warehouse import open_warehouse
 from ingestion.configured import configured_sources, kind_of, landing_name
-from ingestion.reconciliation import advertising, databases, hubspot, tools
+from ingestion.reconciliation import advertising, databases, hubspot, shops, tools
 from ingestion.reconciliation.figure import Figure
 
 EVERY = timedelta(days=1)
@@ -21,7 +21,7 @@ EQUAL, WITHIN_TOLERANCE, DIFFERENT = "equal", "within_tolerance", "different"
 FIGURES: Mapping[str, Callable[[Settings, str], Iterator[Figure]]] = {
     "salesforce": tools.of_salesforce,
     "stripe": tools.of_stripe,
-    "shopify": tools.of_shopify,
+    "shopify": shops.of_shopify,
     "zendesk": tools.of_zendesk,
     "klaviyo": tools.of_klaviyo,
     "hubspot": hubspot.of_hubspot,

@@ -1,7 +1,6 @@
 """What the SaaS tools answer, as cheaply as each of them can.
 
-Salesforce counts and adds up by SOQL, Zendesk and
-Shopify have counts. Stripe and Klaviyo have
+Salesforce counts and adds up by SOQL, Zendesk has counts. Stripe and Klaviyo have
 neither: there the newest records are listed and compared with the same ones here.
 """
 
@@ -26,7 +25,7 @@ from dlt.sources.helpers.rest_client.paginators import (
 
 from cdp.settings import Settings
 from ingestion.reconciliation.figure import Figure
-from ingestion.sources import klaviyo, rest, salesforce, shopify
+from ingestion.sources import klaviyo, rest, salesforce
 from ingestion.sources.session_token import SessionToken
 from ingestion.sources.tables import Document, moment
 
@@ -86,19 +85,6 @@ def of_zendesk(settings: Settings, _name: str) -> Iterator[Figure]:
             condition=condition,
             tolerance=_ZENDESK_TOLERANCE,
         )
-
-
-def of_shopify(settings: Settings, _name: str) -> Iterator[Figure]:
-    """Yield the counts of orders, customers and products."""
-    client = shopify.new_client(settings)
-    for table in shopify.TABLES:
-        filters = "&".join(
-            f"{name}={value}"
-            for name, value in shopify.FILTERS.get(table.name, {}).items()
-        )
-        answer = _one(client, f"{shopify.API}/{table.name}/count.json?{filters}")
-        count = Decimal(answer["count"])
-        yield Figure(table.name, "count", "all that is there", count)
 
 
 def of_stripe(settings: Settings, _name: str) -> Iterator[Figure]:

@@ -1,26 +1,38 @@
 """Shopify as a dlt source: orders, customers and products of the Admin REST API.
 
-Every list is asked for in the order of change, from ten minutes before the newest
-change that is known; rows are merged on id. A refund, an edit or a cancellation moves
-``updated_at`` of its order. Line items, discounts and refunds stay in their order, as
-JSON. A next page is named by the ``Link`` header, and its address has all that the
-list was asked for:
-https://shopify.dev/docs/api/admin-rest/usage/pagination
+Each table is read in order of ``updated_at``, which moves with every change, from ten
+minutes before the newest record seen, and merged on id. An order comes whole: its line
+items, discounts and refunds are nested in it as Shopify sends them, so a refund is a
+change of its order. Pages are followed by the ``Link`` header.
+
+Shopify does not tell of deletes: once a day the ids are listed and compared. An app
+without the scope ``read_all_orders`` is shown the orders of the last 60 days alone; the
+others are not deleted, so its orders are not compared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 import dlt
+import pyarrow as pa
+import requests
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth
 from dlt.sources.helpers.rest_client.client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import HeaderLinkPaginator
+from dlt.sources.helpers.rest_client.paginators import (
+    HeaderLinkPaginator,
+    SinglePagePaginator,
+)
 
 from cdp.settings import Settings
+from ingestion.pipeline import TableLoad
 from ingestion.sources import rest
+from ingestion.sources.deletions import Compared, is_due, mark_deleted
+from ingestion.sources.sql_types import DELETED_AT
 from ingestion.sources.tables import (
     ROWS_PER_LOAD,
     Document,
@@ -31,24 +43,27 @@ from ingestion.sources.tables import (
 )
 from ingestion.sources.watermark import Watermark
 
-API = "admin/api/2025-07"
+API_VERSION = "2026-10"
+PAGE_ROWS = "250"
 LAG = timedelta(minutes=10)
-PAGE_SIZE = 250
+COMPARE_EVERY = timedelta(days=1)
+ALL_ORDERS = "read_all_orders"
 
 ORDERS = Table(
     "orders",
     key="id",
     cursor="updated_at",
     columns=columns(
-        text="name email phone currency financial_status fulfillment_status"
-        " cancel_reason source_name",
+        text="name email currency financial_status fulfillment_status cancel_reason"
+        " source_name tags",
         bigint="id order_number",
+        decimal="total_line_items_price total_discounts subtotal_price total_tax"
+        " total_price",
         bool="test",
-        decimal="total_price subtotal_price total_tax total_discounts"
-        " current_total_price",
-        json="customer line_items shipping_lines discount_codes"
-        " discount_applications refunds note_attributes",
-        timestamp="created_at updated_at processed_at cancelled_at",
+        json="customer line_items discount_codes discount_applications refunds"
+        " note_attributes shipping_lines total_shipping_price_set",
+        timestamp=f"created_at updated_at processed_at closed_at cancelled_at"
+        f" {DELETED_AT}",
     ),
 )
 CUSTOMERS = Table(
@@ -56,12 +71,13 @@ CUSTOMERS = Table(
     key="id",
     cursor="updated_at",
     columns=columns(
-        text="email phone first_name last_name state tags",
+        text="email first_name last_name phone state currency tags"
+        " multipass_identifier",
         bigint="id orders_count",
-        bool="verified_email",
         decimal="total_spent",
-        json="default_address email_marketing_consent",
-        timestamp="created_at updated_at",
+        bool="verified_email",
+        json="default_address",
+        timestamp=f"created_at updated_at {DELETED_AT}",
     ),
 )
 PRODUCTS = Table(
@@ -69,29 +85,19 @@ PRODUCTS = Table(
     key="id",
     cursor="updated_at",
     columns=columns(
-        text="title vendor product_type handle status tags",
+        text="title handle vendor product_type status tags",
         bigint="id",
-        json="variants options",
-        timestamp="created_at updated_at published_at",
+        json="variants",
+        timestamp=f"created_at updated_at published_at {DELETED_AT}",
     ),
 )
 TABLES = (ORDERS, CUSTOMERS, PRODUCTS)
-FILTERS = {"orders": {"status": "any"}}  # without it closed orders are left out
-
-
-def new_client(settings: Settings) -> RESTClient:
-    """Return a client of the store in ``headwater.yml``.
-
-    Raises:
-        Misconfigured: The source or one of its variables is missing.
-    """
-    section = rest.section_of_kind(settings, "shopify")
-    auth = APIKeyAuth("X-Shopify-Access-Token", section["access_token"])
-    return rest.new_client(str(section["url"]), auth)
+FILTERS: Mapping[str, Mapping[str, str]] = {"orders": {"status": "any"}}
+"""What a list must be asked for, lest it leave archived and cancelled orders out."""
 
 
 def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
-    """Return the dlt source of the store in ``headwater.yml``.
+    """Return the dlt source of the shop in ``headwater.yml``.
 
     Args:
         settings: The workspace.
@@ -100,7 +106,7 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
     Raises:
         Misconfigured: The source or one of its variables is missing.
     """
-    client = new_client(settings)
+    client = client_of(settings)
 
     @dlt.source(name="shopify", max_table_nesting=0)
     def shopify() -> list[Any]:
@@ -109,20 +115,115 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
     return shopify()
 
 
+def client_of(settings: Settings) -> RESTClient:
+    """Return a client of the shop in ``headwater.yml``.
+
+    Raises:
+        Misconfigured: The source or one of its variables is missing.
+    """
+    section = rest.section_of_kind(settings, "shopify")
+    token = section["access_token"]
+    client = rest.new_client(
+        str(section["url"]),
+        APIKeyAuth(name="X-Shopify-Access-Token", api_key=token, location="header"),
+    )
+    client.session.hooks["response"].append(state_whole_seconds)
+    return client
+
+
+def state_whole_seconds(response: requests.Response, **_: Any) -> None:
+    """Round up ``Retry-After: 2.0``: only whole seconds are read as a time to wait."""
+    stated = response.headers.get("Retry-After", "")
+    if stated.replace(".", "", 1).isdigit():
+        response.headers["Retry-After"] = str(math.ceil(float(stated)))
+
+
+def pages(
+    client: RESTClient, table: str, **parameters: str
+) -> Iterator[list[Document]]:
+    """Yield the pages of a list.
+
+    Args:
+        client: The shop.
+        table: orders, customers or products.
+        parameters: Of the first page; the links to the others hold them.
+
+    Raises:
+        CdpError: As ``rest.pages`` does.
+    """
+    found = rest.pages(
+        client,
+        api_path(f"{table}.json"),
+        params={"limit": PAGE_ROWS, **FILTERS.get(table, {}), **parameters},
+        paginator=HeaderLinkPaginator(),
+        data_selector=table,
+    )
+    for page in found:
+        yield list(page)
+
+
+def api_path(path: str) -> str:
+    """Return the path of a resource of the Admin API."""
+    return f"admin/api/{API_VERSION}/{path}"
+
+
+def notice_deletes(
+    settings: Settings, name: str, *, accept_collapse: bool = False
+) -> list[TableLoad]:
+    """Compare the ids of the tables that are due; the caller holds the turn.
+
+    Args:
+        settings: The workspace.
+        name: The source's key; its tables are where its kind says.
+        accept_collapse: Mark rows as deleted even if most have gone.
+
+    Returns:
+        How many rows of each table were marked as deleted.
+
+    Raises:
+        Rejected: A table has lost more rows than may go; none of it was marked.
+    """
+    del name
+    client, marked = client_of(settings), []
+    for table in TABLES:
+        compared = Compared("shopify", table.name, ("id",))
+        if not is_due(settings, compared, COMPARE_EVERY):
+            continue
+        if table is ORDERS and not shows_all_orders(client):
+            continue
+        started = time.monotonic()
+        ids = _ids(client, table)
+        count = mark_deleted(settings, compared, ids, accept_collapse=accept_collapse)
+        if count:
+            spent = time.monotonic() - started
+            marked.append(TableLoad(compared.place, count, spent))
+    return marked
+
+
+def shows_all_orders(client: RESTClient) -> bool:
+    """Tell whether the app is shown orders of more than the last 60 days."""
+    answers = rest.pages(
+        client,
+        "admin/oauth/access_scopes.json",
+        paginator=SinglePagePaginator(),
+        data_selector="access_scopes",
+    )
+    return any(scope.get("handle") == ALL_ORDERS for page in answers for scope in page)
+
+
+def _ids(client: RESTClient, table: Table) -> Iterator[pa.Table]:
+    for page in pages(client, table.name, fields="id"):
+        keys = pa.array([str(one["id"]) for one in page], pa.string())
+        yield pa.table([keys], ["key_0"])
+
+
 def _resource(client: RESTClient, table: Table, rows_per_load: int) -> Any:
     def read(state: State) -> Iterator[list[Document]]:
-        mark = Watermark(state, table.key, str(table.cursor), LAG)
-        parameters = {"limit": str(PAGE_SIZE), "order": "updated_at asc"}
-        parameters |= FILTERS.get(table.name, {})
+        mark = Watermark(state, table.key, "updated_at", LAG)
+        parameters = {"order": "updated_at asc"}
         if (start := mark.start()) is not None:
-            parameters["updated_at_min"] = start.isoformat(timespec="seconds")
-        for page in rest.pages(
-            client,
-            f"{API}/{table.name}.json",
-            params=parameters,
-            paginator=HeaderLinkPaginator(),
-            data_selector=table.name,
-        ):
-            yield mark.take_new(list(page))
+            parameters["updated_at_min"] = f"{start:%Y-%m-%dT%H:%M:%S}+00:00"
+        for page in pages(client, table.name, **parameters):
+            yield mark.take_new(page)
 
     return resource(table, read, rows_per_load)

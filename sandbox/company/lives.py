@@ -67,6 +67,7 @@ def live(company: Company, index: int) -> Life:
     visits = _plan_all_visits(company, journal, shopper, custom)
     lead_id = _shop_and_sell(company, journal, shopper, visits, payments)
     requester_id = _subscribe_and_ask(company, journal, shopper, payments)
+    payments.storefront.keep_customers()
     profile_id = _keep_profile(company, journal, shopper)
     contact_id = keep_hubspot(journal, person, company.seed)
     know_person(journal, person, custom)

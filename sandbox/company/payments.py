@@ -12,6 +12,7 @@ from sandbox.company.orders import Refund, draw_refund
 from sandbox.company.people import Person
 from sandbox.company.season import utc
 from sandbox.company.shoppers import Placed
+from sandbox.company.storefront import Storefront
 
 SECONDS_TO_CHARGE = 1
 
@@ -27,6 +28,7 @@ class Payments:
 
     def __init__(self, journal: Journal, seed: int, person: Person) -> None:
         self.customer_ids: dict[str, float] = {}
+        self.storefront = Storefront(journal, seed, person)
         self._journal = journal
         self._seed = seed
         self._person = person
@@ -52,6 +54,7 @@ class Payments:
             given = refund.as_sent(order.order_id)
             journal.track(server, refund.refunded_at, "order_refunded", given)
         self._keep_payment(placed, refund, renewal)
+        self.storefront.keep_order(placed, refund)
         journal.know(
             "order_causes",
             person_id=self._person.person_id,

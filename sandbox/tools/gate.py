@@ -111,6 +111,7 @@ def _seen(scope: Scope) -> Seen:
     headers = {
         name.decode(): value.decode("latin-1") for name, value in scope["headers"]
     }
-    headers.pop("authorization", None)
+    for secret in ("authorization", "x-shopify-access-token"):
+        headers.pop(secret, None)
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     return Seen(scope["method"], path, scope["query_string"].decode(), headers)

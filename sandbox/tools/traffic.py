@@ -65,7 +65,7 @@ class Seen:
         method: The HTTP method.
         path: The path behind the tool's prefix.
         query: The query string, still encoded.
-        headers: By lower-case name, without ``authorization``.
+        headers: By lower-case name, without what lets the sender in.
     """
 
     method: str

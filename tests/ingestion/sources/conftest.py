@@ -144,6 +144,14 @@ def contact(number: int, **fields: Any) -> dict[str, Any]:
     }
 
 
+def order(number: int, **fields: Any) -> dict[str, Any]:
+    stamp = f"{at(number):%Y-%m-%dT%H:%M:%S+00:00}"
+    fields = {"total_price": "41.94", "financial_status": "paid", **fields}
+    closed_at = stamp if number % 2 else None
+    times = {"created_at": stamp, "updated_at": stamp, "closed_at": closed_at}
+    return {"id": 450_000_000 + number, **times, **fields}
+
+
 @dataclass(frozen=True)
 class Case:
     """One source: a document, a change of it, and where both are seen."""
@@ -217,6 +225,15 @@ CASES = [
         },
         "firstname = 'Grace'",
         "firstname",
+    ),
+    Case(
+        "shopify",
+        "orders",
+        "raw_shopify.orders",
+        order,
+        {"financial_status": "refunded", "updated_at": LATER.isoformat()},
+        "financial_status = 'refunded'",
+        "financial_status",
     ),
 ]
 

@@ -14,6 +14,7 @@ ASKED = {
     "zendesk": {("tickets", "count"): 350},
     "klaviyo": {("profiles", "count"): 350},
     "hubspot": {("contacts", "count"): 350},
+    "shopify": {("orders", "count"): 350},
 }
 
 

@@ -68,7 +68,7 @@ def test_a_first_load_is_cut_into_parts_that_are_kept(filled, case):
 
 def test_refused_credentials_are_the_operators_turn(workspace, case):
     for name in tuple(workspace.settings.environment):
-        if name.endswith(("_SECRET", "_API_KEY", "_API_TOKEN", "HUBSPOT_TOKEN")):
+        if name.endswith(("_SECRET", "_API_KEY", "_TOKEN")):
             workspace.settings.environment[name] = "wrong"
     with pytest.raises(PipelineStepFailed) as raised:
         workspace.load(case.kind)

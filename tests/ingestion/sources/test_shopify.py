@@ -1,70 +1,49 @@
+"""What is Shopify's own: its links, its nested records, its silence about deletes."""
+
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import requests
 
-from cdp.settings import load_settings
-from ingestion.reconciliation.tools import of_shopify
+from cdp.errors import Rejected
+from ingestion.load import load_source
+from ingestion.reconciliation.checks import reconcile
+from ingestion.sources import shopify
 
-WORKSPACE = """
-sources:
-  shopify:
-    kind: shopify
-    url: ${SHOPIFY_URL}
-    access_token: ${SHOPIFY_ACCESS_TOKEN}
-"""
-ORDERS = "/admin/api/2025-07/orders.json"
+ORDERS = "/admin/api/2026-10/orders.json"
+
+
+def order(number: int, minute: int | None = None, **fields) -> dict:
+    past = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(
+        minutes=number if minute is None else minute
+    )
+    times = {"created_at": past.isoformat(), "updated_at": past.isoformat()}
+    return {"id": 450_000_000 + number, "total_price": "41.94", **times, **fields}
 
 
 @pytest.fixture
-def shop(workspace, tmp_path):
-    (tmp_path / "headwater.yml").write_text(WORKSPACE)
-    environment = {**workspace.settings.environment, "CDP_PROJECT_DIR": str(tmp_path)}
-    workspace.settings = load_settings(environment)
+def shop(workspace):
+    workspace.put("shopify", "orders", *(order(number) for number in range(250)))
     return workspace
 
 
-def order(number: int, minute: int = 0, **fields) -> dict:
-    stamp = (
-        f"2026-03-{1 + minute // 1440:02d}T{minute // 60 % 24:02d}:{minute % 60:02d}"
-    )
-    return {
-        "id": 450_000_000 + number,
-        "name": f"#{1000 + number}",
-        "total_price": "41.94",
-        "line_items": [{"id": number, "price": "20.97", "quantity": 2}],
-        "refunds": [],
-        "closed_at": "2026-03-09T00:00:00Z" if number % 2 else None,
-        "created_at": f"{stamp}:00Z",
-        "updated_at": f"{stamp}:00Z",
-        **fields,
-    }
-
-
-def filled(shop, count: int = 350):
-    shop.put("shopify", "orders", *(order(number, number) for number in range(count)))
-    return shop
-
-
-def test_every_page_is_read_and_closed_orders_too(shop):
-    assert filled(shop).load("shopify") == {"orders": 350}
-    total = "select count(distinct id), sum(total_price) from raw_shopify.orders"
-    assert shop.query(total) == [(350, Decimal("14679.00"))]
-    for table in ("customers", "products"):
-        assert shop.ids(f"raw_shopify.{table}") == []
+def customer(number: int) -> dict:
+    return {"id": number, "created_at": "2026-03-01", "updated_at": "2026-03-01"}
 
 
 def test_the_next_load_asks_once_from_a_while_before_the_newest(shop):
-    filled(shop).load("shopify")
+    shop.load("shopify")
     before = shop.requests("shopify")
     assert shop.load("shopify") == {}
     assert shop.requests("shopify") - before == 3  # one for each table
     asked = {one.path: one.query for one in shop.stand.traffic.seen["shopify"]}
-    assert "updated_at_min=2026-03-01T05%3A39%3A00" in asked[ORDERS]
+    assert "updated_at_min=2026-03-01T03%3A59%3A00" in asked[ORDERS]
     assert "status=any" in asked[ORDERS]
 
 
 def test_a_refund_replaces_its_order(shop):
-    filled(shop).load("shopify")
+    shop.load("shopify")
     refund = {"id": 9, "transactions": [{"amount": "20.97", "kind": "refund"}]}
     shop.put("shopify", "orders", order(3, 400, refunds=[refund]))
     assert shop.load("shopify") == {"orders": 1}
@@ -73,24 +52,70 @@ def test_a_refund_replaces_its_order(shop):
     assert rows == [("20.97",)]
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"kind": "status", "status": 429, "retry_after": 0.01},
-        {"kind": "status", "status": 503},
-        {"kind": "half_page"},
-    ],
-    ids=lambda fault: f"{fault['kind']}{fault.get('status', '')}",
-)
-def test_no_order_is_lost_or_doubled_by_a_fault_between_pages(shop, fault):
-    filled(shop).fail("shopify", after=1, **fault)
+def remove(shop, object_name: str, *ids: int) -> None:
+    with shop.stand.store.transaction() as connection:
+        connection.executemany(
+            "delete from documents where object_name = ? and id = ?",
+            [(object_name, str(one)) for one in ids],
+        )
+
+
+def test_what_the_shop_has_deleted_is_marked_and_returns_when_it_is_back(
+    shop, monkeypatch
+):
+    shop.put("shopify", "customers", *(customer(number) for number in range(4)))
+    load_source(shop.settings, "shopify").raise_if_failed()
+    remove(shop, "orders", order(3)["id"], order(4)["id"])
+    remove(shop, "customers", 2)
+    gone = "select id from raw_shopify.{} where _deleted_at is not null order by id"
+    load_source(shop.settings, "shopify").raise_if_failed()
+    assert shop.query(gone.format("orders")) == [], "compared once a day"
+    monkeypatch.setattr(shopify, "COMPARE_EVERY", shopify.COMPARE_EVERY * 0)
+    load_source(shop.settings, "shopify").raise_if_failed()
+    assert shop.query(gone.format("orders")) == [(450_000_003,), (450_000_004,)]
+    assert shop.query(gone.format("customers")) == [(2,)]
+    shop.put("shopify", "orders", order(3))
+    load_source(shop.settings, "shopify").raise_if_failed()
+    assert shop.query(gone.format("orders")) == [(450_000_004,)]
+
+
+def test_a_shop_that_seems_to_have_lost_most_orders_marks_none(shop):
     shop.load("shopify")
-    expected = [str(order(number)["id"]) for number in range(350)]
-    assert shop.ids("raw_shopify.orders") == expected
-    assert shop.stand.traffic.refused["shopify"] == 1
+    remove(shop, "orders", *(order(number)["id"] for number in range(200)))
+    with pytest.raises(Rejected, match="250 rows are known, the source has 50"):
+        shopify.notice_deletes(shop.settings, "shopify")
+    assert shopify.notice_deletes(shop.settings, "shopify", accept_collapse=True)
 
 
-def test_the_counts_are_asked_of_the_store_itself(shop):
-    filled(shop, 5)
-    figures = {one.table: one.in_source for one in of_shopify(shop.settings, "shopify")}
-    assert figures == {"orders": 5, "customers": 0, "products": 0}
+def test_orders_that_are_only_hidden_are_not_taken_for_deleted(shop, monkeypatch):
+    shop.load("shopify")
+    remove(shop, "orders", order(3)["id"])
+    monkeypatch.setattr("sandbox.tools.shopify.SCOPES", ("read_orders",))
+    assert shopify.notice_deletes(shop.settings, "shopify") == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "whole"),
+    [("2.0", "2"), ("0.25", "1"), ("3", "3"), ("Sun, 22 Nov", "Sun, 22 Nov")],
+)
+def test_a_time_to_wait_is_made_whole_seconds(stated: str, whole: str) -> None:
+    response = requests.Response()
+    response.headers["Retry-After"] = stated
+    shopify.state_whole_seconds(response)
+    assert response.headers["Retry-After"] == whole
+
+
+def test_the_amounts_of_the_last_whole_days_are_added_up(workspace):
+    now = datetime.now(UTC)
+    for number, days in enumerate((0, 2, 29, 40)):
+        stamp = (now - timedelta(days=days)).isoformat(timespec="seconds")
+        times = {"created_at": stamp, "updated_at": stamp}
+        workspace.put("shopify", "orders", order(number, **times))
+    workspace.load("shopify")
+    [amounts] = [
+        one
+        for one in reconcile(workspace.settings, ["shopify"])
+        if one.figure.what == "sum of total_price"
+    ]
+    assert amounts.verdict == "equal"
+    assert amounts.in_warehouse == Decimal("83.88"), "of two days ago and of 29"

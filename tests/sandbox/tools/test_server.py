@@ -14,6 +14,7 @@ PATHS = {
     "klaviyo": "/klaviyo/api/profiles",
     "mixpanel": "/mixpanel/import",
     "hubspot": "/hubspot/crm/v3/objects/contacts",
+    "shopify": "/shopify/admin/api/2026-10/orders.json",
 }
 
 
@@ -35,7 +36,9 @@ def test_half_a_page_breaks_off(client, tool):
         client.get(PATHS[tool])
 
 
-@pytest.mark.parametrize("tool", ["stripe", "zendesk", "klaviyo", "hubspot"])
+@pytest.mark.parametrize(
+    "tool", ["stripe", "zendesk", "klaviyo", "mixpanel", "hubspot", "shopify"]
+)
 def test_a_rate_limit_says_when_to_come_back(client, tool):
     client.post("/_control/limits", json={"tool": tool, "per_second": 0.01, "burst": 2})
     answers = [client.get(PATHS[tool]) for _ in range(3)]

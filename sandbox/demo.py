@@ -46,9 +46,9 @@ def command(customers: int, days: int, seed: int, stage: str, orders: int) -> No
     """Run the whole path on a simulated shop.
 
     Simulates an e-commerce company, sends its events through an SDK to the collector,
-    loads them and four SaaS tools, builds profiles, scores churn, recommends products,
-    syncs two tools, feeds a third one live, serves the online store, and answers the
-    guide's questions. Run it again: what has nothing new is skipped.
+    loads them and the records of its SaaS tools, builds profiles, scores churn,
+    recommends products, syncs tools, feeds another one live, fills the online store,
+    and answers the guide's questions. Run it again: what has nothing new is skipped.
     """
     settings = load_settings()
     started = time.monotonic()

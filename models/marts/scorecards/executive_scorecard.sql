@@ -57,16 +57,9 @@ scored as (
         periods.period_name,
         periods.started_at as period_started_at,
         periods.ended_at as period_ended_at,
-        {{ scorecard_value(
-            'metrics.aggregation', 'measured.summed', 'measured.counted'
-        ) }} as metric_value,
-        {{
-            scorecard_value(
-                'metrics.aggregation',
-                'measured.previous_summed',
-                'measured.previous_counted',
-            )
-        }} as previous_metric_value
+        {{ scorecard_value('aggregation', 'summed', 'counted') }} as metric_value,
+        {{ scorecard_value('aggregation', 'previous_summed', 'previous_counted') }}
+            as previous_metric_value
     from metrics
     cross join periods
     left join measured

@@ -175,8 +175,11 @@ def test_the_scorecard_says_what_queries_by_hand_say(
     bounds = {"started": rows[0][2], "ended": rows[0][3]}
     for name, query in BY_HAND.items():
         [(by_hand,)] = workspace.rows(query, bounds)
-        shown = None if said[name] is None else float(said[name])
-        assert shown == pytest.approx(by_hand, abs=1e-4), name
+        asked, shown = (
+            None if number is None else float(number)
+            for number in (by_hand, said[name])
+        )
+        assert shown == pytest.approx(asked, abs=1e-4), name
     assert float(said["visitors"]) > 0
 
 

@@ -36,10 +36,10 @@ class Workspace:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
 
-    def run(self, *command: str, **environment: str) -> str:
+    def run(self, *command: str, folder: Path = PROJECT, **environment: str) -> str:
         done = subprocess.run(
             command,
-            cwd=PROJECT,
+            cwd=folder,
             env=self.environment | environment,
             capture_output=True,
             text=True,

@@ -189,10 +189,17 @@ def test_the_metrics_say_what_a_query_by_hand_says(
     workspace, _ = first
     # MetricFlow opens the file for writing
     shutil.copy(workspace.data_dir / "warehouse.duckdb", tmp_path)
+    # and reads what dbt left in the project's own target, wherever that went
+    project = tmp_path / "project"
+    project.mkdir()
+    for part in PROJECT.iterdir():
+        if part.name != "target":
+            (project / part.name).symlink_to(part)
+    (project / "target").symlink_to(workspace.data_dir / "target")
     asked = ("--metrics", ",".join(METRICS), "--group-by", "metric_time__month")
     file = tmp_path / "found.csv"
     command = ("mf", "query", *asked, "--quiet", "--csv", str(file))
-    workspace.run(*command, CDP_DATA_DIR=str(tmp_path))
+    workspace.run(*command, folder=project, CDP_DATA_DIR=str(tmp_path))
     with file.open() as lines:
         found = {
             (row["metric_time__month"][:7], name): float(row[name])

@@ -15,21 +15,15 @@ birthday in fake_1000, the social security number or that name in FEBRL.
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
-import warnings
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import splink.comparison_library as cl
-    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+from ml.identity.matching import Field, Matching, find_pairs
 
 Pairs = set[tuple[str, str]]
 _THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.99)
@@ -41,9 +35,7 @@ class Records:
 
     name: str
     rows: pd.DataFrame
-    comparisons: list[Any]
-    blocking: list[tuple[str, ...]]
-    training: list[tuple[str, ...]]
+    matching: Matching
     exact_keys: list[list[str]]
 
 
@@ -54,15 +46,17 @@ def fake_1000(folder: Path) -> Records:
     return Records(
         "fake_1000",
         rows,
-        [
-            cl.JaroWinklerAtThresholds("first_name", [0.9, 0.7]),
-            cl.JaroWinklerAtThresholds("surname", [0.9, 0.7]),
-            cl.LevenshteinAtThresholds("dob", [1, 2]),
-            cl.LevenshteinAtThresholds("city", 2),
-            cl.LevenshteinAtThresholds("email", [2, 4]),
-        ],
-        [("first_name",), ("surname",), ("dob",), ("email",)],
-        [("first_name", "surname"), ("dob",)],
+        Matching(
+            (
+                Field("first_name", "winkler", (0.9, 0.7)),
+                Field("surname", "winkler", (0.9, 0.7)),
+                Field("dob", "edits", (1, 2)),
+                Field("city", "edits", (2,)),
+                Field("email", "edits", (2, 4)),
+            ),
+            blocking=(("first_name",), ("surname",), ("dob",), ("email",)),
+            training=(("first_name", "surname"), ("dob",)),
+        ),
         [["email"], ["first_name", "surname", "dob"]],
     )
 
@@ -73,24 +67,28 @@ def febrl3(folder: Path) -> Records:
     rows.columns = rows.columns.str.strip()
     rows = rows.rename(columns={"rec_id": "unique_id"})
     rows["person"] = rows["unique_id"].str.extract(r"rec-(\d+)-", expand=False)
-    names = [("given_name", [0.9, 0.7]), ("surname", [0.9, 0.7])]
-    typed = ["date_of_birth", "soc_sec_id", "postcode"]
+    names = ("given_name", "surname")
+    typed = ("date_of_birth", "soc_sec_id", "postcode")
     return Records(
         "febrl3",
         rows,
-        [cl.JaroWinklerAtThresholds(name, levels) for name, levels in names]
-        + [cl.LevenshteinAtThresholds(name, [1, 2]) for name in typed]
-        + [cl.JaroWinklerAtThresholds("address_1", [0.9, 0.7])]
-        + [cl.LevenshteinAtThresholds("suburb", 2)],
-        [
-            ("soc_sec_id",),
-            ("given_name", "surname"),
-            ("date_of_birth",),
-            ("postcode", "surname"),
-            ("postcode", "given_name"),
-            ("address_1",),
-        ],
-        [("date_of_birth",), ("given_name", "surname")],
+        Matching(
+            (
+                *(Field(name, "winkler", (0.9, 0.7)) for name in names),
+                *(Field(name, "edits", (1, 2)) for name in typed),
+                Field("address_1", "winkler", (0.9, 0.7)),
+                Field("suburb", "edits", (2,)),
+            ),
+            blocking=(
+                ("soc_sec_id",),
+                ("given_name", "surname"),
+                ("date_of_birth",),
+                ("postcode", "surname"),
+                ("postcode", "given_name"),
+                ("address_1",),
+            ),
+            training=(("date_of_birth",), ("given_name", "surname")),
+        ),
         [["soc_sec_id"], ["given_name", "surname", "date_of_birth"]],
     )
 
@@ -103,29 +101,6 @@ def equal_pairs(rows: pd.DataFrame, columns: list[str]) -> Pairs:
         for _, ids in given.groupby(columns)["unique_id"]
         for pair in combinations(sorted(ids), 2)
     }
-
-
-def predicted(records: Records) -> pd.DataFrame:
-    """Every pair that Splink compared, with its probability of being one person."""
-    linker = Linker(
-        DuckDBAPI().register(records.rows.drop(columns="person")),
-        SettingsCreator(
-            link_type="dedupe_only",
-            comparisons=records.comparisons,
-            blocking_rules_to_generate_predictions=[
-                block_on(*columns) for columns in records.blocking
-            ],
-        ),
-        log_level=logging.ERROR,
-    )
-    first = [block_on(*columns) for columns in records.training]
-    learning = linker.training
-    learning.estimate_probability_two_random_records_match(first, recall=0.7)
-    learning.estimate_u_using_random_sampling(max_pairs=1_000_000, seed=1)
-    for rule in first:
-        learning.estimate_parameters_using_expectation_maximisation(rule)
-    compared = linker.inference.predict(threshold_match_probability=_THRESHOLDS[0])
-    return compared.as_pandas_dataframe()
 
 
 def line(what: str, found: Pairs, truth: Pairs) -> str:
@@ -144,7 +119,8 @@ def judge(records: Records) -> None:
     exact = set().union(*(equal_pairs(records.rows, key) for key in records.exact_keys))
     print(line("exact keys", exact, truth))
     started = time.perf_counter()
-    pairs = predicted(records)
+    rows = records.rows.drop(columns="person")
+    pairs = find_pairs(rows, records.matching, _THRESHOLDS[0])
     for threshold in _THRESHOLDS:
         sure = pairs[pairs["match_probability"] >= threshold]
         ids = zip(sure["unique_id_l"], sure["unique_id_r"], strict=True)
@@ -158,7 +134,6 @@ def main() -> None:
     if len(sys.argv) != 2:
         print("usage: python benchmarks/probable_links.py FOLDER (of the two sets)")
         return
-    warnings.simplefilter("ignore")
     for read in (fake_1000, febrl3):
         judge(read(Path(sys.argv[1])))
 

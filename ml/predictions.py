@@ -53,6 +53,19 @@ TABLES = {
         "model_version": "varchar",
         "scored_at": "timestamp",
     },
+    "probable_links": {
+        "left_type": "varchar",
+        "left_value": "varchar",
+        "right_type": "varchar",
+        "right_value": "varchar",
+        "match_probability": "double",
+        "match_weight": "double",
+        "agreement": "varchar",
+        "refusal_reason": "varchar",
+        "refusal_explanation": "varchar",
+        "model_version": "varchar",
+        "scored_at": "timestamp",
+    },
 }
 
 

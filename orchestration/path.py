@@ -10,6 +10,8 @@ from orchestration.dbt_build import run_dbt
 from orchestration.state import last_inputs
 from orchestration.step import Outcome, Progress, Step
 
+_SCORES = ("churn", "churn_evaluations", "recommendations")
+
 
 def steps_for(settings: Settings) -> list[Step]:
     """Return the steps that the workspace's stage has."""
@@ -110,8 +112,9 @@ def _score_inputs(settings: Settings) -> str:
 
 def _build_scores(settings: Settings, progress: Progress) -> Outcome:
     is_scored = STAGES.index(settings.stage) >= STAGES.index("ml")
-    read = "source:predictions" + ("+" if is_scored else ".attribution_weights+")
-    result = run_dbt(settings, ("build", "--select", read), progress)
+    tables = ("attribution_weights", *(_SCORES if is_scored else ()))
+    read = (f"source:predictions.{table}+" for table in tables)
+    result = run_dbt(settings, ("build", "--select", *read), progress)
     look = "customers_likely_to_churn" if is_scored else "attribution_credits"
     return Outcome(result.finished, "models and tests", look)
 

@@ -22,6 +22,26 @@ import pytest
 PASSWORD = "open sesame"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a slow module on one worker, lest two build its warehouse; slow ones first.
+
+    What is quick then fills up whichever worker is done first.
+    """
+    for item in items:
+        module = _slow_module(item)
+        if module:
+            item.add_marker(pytest.mark.xdist_group(module))
+    items.sort(key=lambda item: _slow_module(item) is None)
+
+
+def _slow_module(item: pytest.Item) -> str | None:
+    module = item.getparent(pytest.Module)
+    marks = module.own_markers if module else []
+    is_slow = any(mark.name == "slow" for mark in marks)
+    return module.nodeid if module and is_slow else None
+
+
 def _free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))

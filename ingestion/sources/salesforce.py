@@ -39,7 +39,8 @@ LEAD = Table(
     key="Id",
     cursor="SystemModstamp",
     columns=columns(
-        text="Id Email FirstName LastName Company LeadSource Status Country"
+        text="Id Email FirstName LastName Phone Company LeadSource Status Street"
+        " PostalCode City Country"
         " ConvertedAccountId ConvertedContactId",
         bigint="NumberOfEmployees",
         bool="IsConverted IsDeleted",

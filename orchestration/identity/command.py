@@ -1,8 +1,9 @@
-"""``cdp identity``: look a person up, cut a wrong link, try a change of rules."""
+"""``cdp identity``: look a person up, cut a link, try rules, find probable links."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
@@ -10,6 +11,7 @@ from cdp.settings import load_settings
 from cdp.text_table import text_table
 from cdp.warehouse import open_warehouse
 from orchestration.identity.cut import SEED, cut_link, cut_pairs, link_between
+from orchestration.identity.linked_report import linked_lines
 from orchestration.identity.person import (
     Identifier,
     Person,
@@ -24,9 +26,29 @@ from orchestration.identity.preview_report import report_lines
 _HEADINGS = ("identifier", "linked with", "says", "refused because")
 
 
+class Threshold(click.ParamType[float]):
+    """A probability, or ``off``, which none reaches."""
+
+    name = "probability"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """Return the probability; 2 for ``off``."""
+        if value == "off":
+            return 2.0
+        from ml.identity.matching import FLOOR  # noqa: PLC0415 - imports pandas
+
+        try:
+            found = float(value)
+        except ValueError:
+            found = -1.0
+        if not FLOOR <= found <= 1:
+            self.fail(f"{value} is neither 'off' nor from {FLOOR} to 1", param, ctx)
+        return found
+
+
 @click.group(name="identity")
 def command() -> None:
-    """Look a person up, cut a wrong link, try a change of rules."""
+    """Look a person up, cut a wrong link, try rules, find probable links."""
 
 
 @command.command(name="show")
@@ -78,9 +100,18 @@ def unlink_command(one: str, other: str, reason: str) -> None:
     metavar="TYPE:LINKED=N",
     help="A limit, such as anonymous_id:email=3, in place of the seed's.",
 )
+@click.option(
+    "--probable",
+    "threshold",
+    type=Threshold(),
+    help="How probable a probable link has to be, as 0.99; or: off.",
+)
 @click.option("--examples", default=5, show_default=True, help="People to show.")
 def preview_command(
-    cuts: tuple[tuple[str, str], ...], limits: tuple[str, ...], examples: int
+    cuts: tuple[tuple[str, str], ...],
+    limits: tuple[str, ...],
+    threshold: float | None,
+    examples: int,
 ) -> None:
     """Show whom the rules in the working tree would split or merge.
 
@@ -92,8 +123,23 @@ def preview_command(
         [(parse(one), parse(other)) for one, other in cuts],
         [Limit.parse(limit) for limit in limits],
         examples,
+        threshold,
     )
     for line in report_lines(found):
+        click.echo(line)
+
+
+@command.command(name="link")
+@click.option("--examples", default=5, show_default=True, help="Links to show.")
+def link_command(examples: int) -> None:
+    """Find records that are likely one person's, though no identifier is equal.
+
+    Compares names, telephone numbers, addresses and birthdays (Splink) and writes
+    predictions.probable_links. Nobody is joined by them unless dbt_project.yml says so.
+    """
+    from ml.identity.linking import link  # noqa: PLC0415 - takes a second to import
+
+    for line in linked_lines(link(load_settings()), examples):
         click.echo(line)
 
 

@@ -46,6 +46,16 @@ _LINKS = """
             and other.right_type = refused.right_type
             and other.right_value = refused.right_value
     )
+    union all
+    select
+        left_type || ':' || left_value, right_type || ':' || right_value,
+        printf('probable (%.4f): %s', match_probability, agreement)
+    from {elsewhere}.probable_links
+    where refusal_reason is null
+        and (left_type, left_value, right_type, right_value) not in (
+            select (left_type, left_value, right_type, right_value)
+            from {there}.probable_links where refusal_reason is null
+        )
 """
 _EXAMPLES = """
     with shown as (

@@ -171,21 +171,37 @@ def _reach(start: Identifier, links: Iterable[Link]) -> dict[Identifier, Identif
 
 
 _IDENTIFIERS = """
-    select customer_id, identifier_type, identifier_value
-    from intermediate.int_identities_contracted
-    where customer_id = (
+    select named.customer_id, identifier_type, identifier_value
+    from marts.customer_identifiers as named
+    inner join intermediate.int_identities_contracted as aged
+        using (identifier_type, identifier_value)
+    where named.customer_id = (
         select customer_id from marts.customer_identifiers
         where identifier_type = $1 and identifier_value = $2
     )
-    order by lasting_since_at nulls last, first_seen_at, identifier_type,
+    order by aged.lasting_since_at nulls last, aged.first_seen_at, identifier_type,
         identifier_value
 """
 _LINK_COLUMNS = (
     "left_type, left_value, right_type, right_value, claimed_by, refusal_reason,"
     " refusal_explanation"
 )
+_LINKS = f"""
+    links as (
+        select {_LINK_COLUMNS} from intermediate.int_links_judged
+        union all
+        select
+            left_type, left_value, right_type, right_value,
+            printf('splink, probably (%.4f): %s', match_probability, agreement),
+            refused.refusal_reason, refused.refusal_explanation
+        from intermediate.int_probable_links_considered as probable
+        left join marts.identity_refused_edges as refused
+            using (left_type, left_value, right_type, right_value)
+    )
+"""  # noqa: S608 - our own names
 _LINKS_OF_ONE = f"""
-    select {_LINK_COLUMNS} from intermediate.int_links_judged
+    with {_LINKS}
+    select {_LINK_COLUMNS} from links
     where (left_type = $1 and left_value = $2) or (right_type = $3 and right_value = $4)
     order by all
 """  # noqa: S608 - our own names
@@ -197,8 +213,9 @@ _LINKS_OF_PERSON = f"""
             select customer_id from marts.customer_identifiers
             where identifier_type = $1 and identifier_value = $2
         )
-    )
-    select {_LINK_COLUMNS} from intermediate.int_links_judged
+    ),
+    {_LINKS}
+    select {_LINK_COLUMNS} from links
     where (left_type, left_value) in (select (kind, value) from own)
         or (right_type, right_value) in (select (kind, value) from own)
     order by all

@@ -24,6 +24,8 @@ from orchestration.identity.differences import Differences, compare
 from orchestration.identity.person import Identifier
 
 _CLAIMS = ("int_event_identifiers_observed", "int_tool_links_claimed")
+_LIKELY = "stg_predictions__probable_links"
+_CONSIDERED = "intermediate.int_probable_links_considered"
 _SELECTED = (
     "+customer_identifiers,path:models/intermediate/identity",
     "customer_identifiers",
@@ -60,6 +62,7 @@ def preview(
     cuts: Sequence[tuple[Identifier, Identifier]],
     limits: Sequence[Limit],
     example_count: int,
+    threshold: float | None = None,
 ) -> Differences:
     """Return what the rules in the checkout would change.
 
@@ -68,6 +71,8 @@ def preview(
         cuts: Links to cut besides those in the seed.
         limits: Limits in place of the seed's.
         example_count: How many split and how many merged people to describe.
+        threshold: How probable a probable link has to be; above 1 there are none; None
+            is what ``dbt_project.yml`` says.
 
     Raises:
         Misconfigured: Identity has not been built.
@@ -80,10 +85,22 @@ def preview(
         run_dbt(copy, ("seed", "--select", "identity_*"), _silent)
         with duckdb.connect(str(copy.warehouse_path)) as connection:
             _change_rules(connection, cuts, limits)
-        arguments = ("run", "--full-refresh", "--select", *_SELECTED)
-        run_dbt(copy, (*arguments, "--exclude", *_CLAIMS), _silent)
+        arguments = ("run", "--full-refresh", *_variables(threshold))
+        arguments += ("--select", *_SELECTED, "--exclude", *_CLAIMS, _LIKELY)
+        run_dbt(copy, arguments, _silent)
         with duckdb.connect(str(copy.warehouse_path)) as connection:
+            connection.execute(
+                f"create view marts.probable_links as from {_CONSIDERED}"
+            )
             return compare(connection, example_count)
+
+
+def _variables(threshold: float | None) -> tuple[str, ...]:
+    if threshold is None:
+        return ()
+    are_on = "true" if threshold <= 1 else "false"
+    said = f"{{probable_links: {are_on}, probable_link_threshold: {threshold}}}"
+    return "--vars", said
 
 
 def _silent(_name: str, _index: int, _total: int) -> None:
@@ -95,10 +112,13 @@ def _copy_claims(settings: Settings, path: Path) -> None:
         connection.execute(f"attach '{path}' as copy")
         connection.execute("create schema copy.before")
         connection.execute("create schema copy.intermediate")
+        connection.execute("create schema copy.staging")
         tables = {f"intermediate.{name}": f"intermediate.{name}" for name in _CLAIMS}
         tables |= {
             "marts.customer_identifiers": "before.customer_identifiers",
             "marts.identity_refused_edges": "before.identity_refused_edges",
+            _CONSIDERED: "before.probable_links",
+            f"staging.{_LIKELY}": f"staging.{_LIKELY}",
         }
         try:
             for source, target in tables.items():

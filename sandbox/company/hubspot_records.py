@@ -104,7 +104,7 @@ def _contact(
 ) -> dict[str, str | None]:
     contact, title = person.contact, chance.choice(_TITLES)
     return {
-        "email": lead["Email"],
+        "email": lead["Email"] or contact.email,
         "firstname": contact.first_name,
         "lastname": contact.last_name,
         "phone": contact.phone if contact.company_name else None,

@@ -79,6 +79,7 @@ def live(company: Company, index: int) -> Life:
         support_requester_id=[requester_id],
         email_profile_id=[profile_id],
         marketing_contact_id=[contact_id],
+        shop_customer_id=[str(one) for one in payments.storefront.customer_ids],
     )
     events = make_dirty(journal, company.seed, index, company.dirty_share)
     clicks = [visit.entry.ad_click for visit in visits if visit.entry.ad_click]

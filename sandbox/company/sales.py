@@ -18,6 +18,7 @@ from sandbox.company.shoppers import Placed, Shopper
 
 QUALIFIED_SHARE, CONVERTED_SHARE, WON_SHARE = 0.78, 0.75, 0.6
 LOYAL_ORDER_COUNT, LOYAL_LEAD_SHARE = 5, 0.35
+OFFLINE_SOURCE = "Trade Show"
 OPEN_STATUSES = ("Open - Not Contacted", "Working - Contacted", "Unqualified")
 
 
@@ -87,7 +88,7 @@ class Sales:
         status = self._chance.choice(OPEN_STATUSES)
         if deal.qualified_at is not None:
             status = "Qualified"
-        source = self._chance.choice(("Web", "Web", "Trade Show", "Partner Referral"))
+        source = self._chance.choice(("Web", "Web", OFFLINE_SOURCE, "Partner Referral"))
         self._keep_lead(deal, status, source)
         if deal.converted_at is None:
             return
@@ -110,6 +111,12 @@ class Sales:
         )  # fmt: skip
         self._open_account(at)
         self._sell(deal.converted_at, account_id, payments)
+
+    def _address(self, source: str) -> str | None:
+        """What the lead says; cards from a fair have a telephone number and no more."""
+        if self._person.contact.company_name is None:
+            return self._shopper.email
+        return None if source == OFFLINE_SOURCE else self._person.contact.email
 
     def _as_typed(self, name: str) -> str:
         """Return a name as it was typed: one in twelve lacks its last letter."""
@@ -189,18 +196,21 @@ class Sales:
     def _keep_lead(self, deal: Deal, status: str, source: str) -> None:
         contact, is_converted = self._person.contact, deal.converted_at is not None
         self.lead_id = self._id("00Q", "lead")
-        email = self._shopper.email if contact.company_name is None else contact.email
-        self._shopper.emails[email] = None
+        email = self._address(source)
+        if email:
+            self._shopper.emails[email] = None
         self._keep(
             "Lead", self.lead_id, deal.enquired_at + 60,
             touched_at=deal.converted_at or deal.qualified_at or deal.enquired_at + 60,
             Email=email,
             FirstName=self._as_typed(contact.first_name),
             LastName=contact.last_name,
+            Phone=contact.phone if contact.company_name else None,
             Company=contact.company_name or "[not provided]",
             LeadSource=source,
             Status="Closed - Converted" if is_converted else status,
             NumberOfEmployees=self._employee_count() if contact.company_name else None,
+            City=contact.city if contact.company_name else None,
             Country=contact.country_code,
             IsConverted=is_converted,
             ConvertedAccountId=self._id("001", "account") if is_converted else None,

@@ -15,6 +15,7 @@ FIELDS = {
         f"{_SYSTEM} Email FirstName LastName Company LeadSource Status Country"
         " NumberOfEmployees IsConverted ConvertedAccountId ConvertedContactId"
         " ConvertedOpportunityId ConvertedDate Title Phone Industry"
+        " Street PostalCode City"
     ),
     "Account": words(
         f"{_SYSTEM} Name Industry BillingCity BillingCountry NumberOfEmployees Phone"

@@ -17,6 +17,8 @@ from sandbox.starter.orders import orders
 from sandbox.tools.conversions import order_events, order_ids
 from sandbox.tools_store import ToolsStore
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).parents[2]
 ORDERS = 10_000
 TOOLS = ("google_analytics", "google_ads", "meta", "mixpanel")
@@ -56,7 +58,6 @@ def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
         return found.execute(query).fetchall()
 
 
-@pytest.mark.slow
 def test_every_tool_has_every_order_once(day: tuple[Path, str, str]) -> None:
     folder, *_ = day
     until = datetime.fromisoformat((folder / "sandbox/day.txt").read_text().strip())
@@ -73,7 +74,6 @@ def test_every_tool_has_every_order_once(day: tuple[Path, str, str]) -> None:
         assert order_events(store, tool) == ORDERS
 
 
-@pytest.mark.slow
 def test_the_mart_counts_what_the_tools_count(day: tuple[Path, str, str]) -> None:
     folder, *_ = day
 
@@ -100,7 +100,6 @@ def test_the_mart_counts_what_the_tools_count(day: tuple[Path, str, str]) -> Non
     assert {count for _, count in quarantined} == {ORDERS // BROKEN}
 
 
-@pytest.mark.slow
 def test_the_tools_did_fail_meanwhile(day: tuple[Path, str, str]) -> None:
     folder, *_ = day
 
@@ -123,7 +122,6 @@ def test_the_tools_did_fail_meanwhile(day: tuple[Path, str, str]) -> None:
     assert copies == ORDERS // SECOND_COPIES
 
 
-@pytest.mark.slow
 def test_a_second_run_has_nothing_to_do_and_says_the_same(
     day: tuple[Path, str, str],
 ) -> None:

@@ -19,7 +19,7 @@ TABLES = """
         select 'c_1' as customer_id, 'email' as trait_name,
             'ann@x.example' as trait_value, 'account' as source_name,
             timestamp '2026-01-02' as observed_at,
-            'account (priority 6) is trusted most' as precedence_rule;
+            'account (priority 7) is trusted most' as precedence_rule;
     create table intermediate.int_traits_compared as
         select 'c_1' as customer_id, 'email' as trait_name, 'crm' as source_name,
             'old@x.example' as stated_value, false as is_as_chosen,
@@ -62,7 +62,7 @@ def test_one_customer_is_shown_with_the_rule_that_chose_each_value(
 ) -> None:
     report = said(settings, "email:ann@x.example")
     assert report.startswith("customer c_1")
-    assert "account (priority 6) is trusted most" in report
+    assert "account (priority 7) is trusted most" in report
     assert "mail.email" in report
     assert "@x.example" not in report
 

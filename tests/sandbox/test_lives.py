@@ -184,6 +184,7 @@ def test_all_kinds_of_identifier_are_known(lives):
         "support_requester_id",
         "email_profile_id",
         "marketing_contact_id",
+        "shop_customer_id",
     }
 
 

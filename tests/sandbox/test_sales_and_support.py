@@ -100,7 +100,7 @@ def test_hubspot_says_of_sales_what_the_crm_says(lives):
     assert {one["properties"]["hs_primary_associated_company"] for one in deals} <= ids
     contacts = documents(lives, "hubspot", "contacts")
     emails = {one["Email"] for one in documents(lives, "salesforce", "Lead")}
-    assert {one["properties"]["email"] for one in contacts} == emails
+    assert emails - {None} <= {one["properties"]["email"] for one in contacts}
     gone = [one for one in contacts if one["archived"]]
     assert 0 < len(gone) < len(contacts)
     assert all(one["archivedAt"] > one["createdAt"] for one in gone)

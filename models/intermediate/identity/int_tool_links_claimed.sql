@@ -51,6 +51,17 @@ contacts as (
 
 ),
 
+shoppers as (
+
+    select
+        shop_customer_id,
+        user_id,
+        {{ normalised_email('email') }} as email,
+        created_at as first_seen_at
+    from {{ ref('stg_shopify__customers') }}
+
+),
+
 claims as (
 
     {{ claimed_links('contacts', 'hubspot', 'marketing_contact_id', ['email']) }}
@@ -66,6 +77,12 @@ claims as (
     {{
         claimed_links(
             'requesters', 'zendesk', 'support_requester_id', ['email', 'user_id']
+        )
+    }}
+    union all
+    {{
+        claimed_links(
+            'shoppers', 'shopify', 'shop_customer_id', ['email', 'user_id']
         )
     }}
     union all

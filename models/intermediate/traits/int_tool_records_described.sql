@@ -1,3 +1,18 @@
+{%- set named = ['email', 'first_name', 'last_name'] -%}
+{%- set reached = named + ['phone', 'city'] -%}
+{%- set addressed = reached + ['street', 'postal_code'] -%}
+{%- set records = [
+    ['payments', 'payments', 'payments_customer_id', ['email', 'city', 'country_code']],
+    ['crm', 'leads', 'lead_id', addressed + ['company_name']],
+    ['crm_account', 'lead_accounts', 'lead_id', ['company_name', 'customer_type']],
+    ['support', 'requesters', 'support_requester_id', ['email']],
+    ['email_platform', 'profiles', 'email_profile_id', named],
+    ['marketing', 'contacts', 'marketing_contact_id', reached + ['company_name']],
+    ['shop', 'shoppers', 'shop_customer_id', addressed + ['country_code']],
+] -%}
+{%- set own_names = {
+    'requesters': 'requester_id', 'profiles': 'profile_id', 'contacts': 'contact_id',
+} -%}
 with payments as (
 
     select * from {{ ref('stg_stripe__customers') }}
@@ -46,47 +61,28 @@ contacts as (
 
 ),
 
+shoppers as (
+
+    select * from {{ ref('stg_shopify__customers') }}
+
+),
+
 records as (
 
-    {% for source, relation, identifier_type, identifier, stated, moment in [
-        (
-            'payments', 'payments', 'payments_customer_id', 'payments_customer_id',
-            ['email', 'country_code'], 'created_at',
-        ),
-        (
-            'crm', 'leads', 'lead_id', 'lead_id',
-            ['email', 'first_name', 'last_name', 'company_name'], 'updated_at',
-        ),
-        (
-            'crm_account', 'lead_accounts', 'lead_id', 'lead_id',
-            ['company_name', 'customer_type'], 'updated_at',
-        ),
-        (
-            'support', 'requesters', 'support_requester_id', 'requester_id',
-            ['email'], 'updated_at',
-        ),
-        (
-            'email_platform', 'profiles', 'email_profile_id', 'profile_id',
-            ['email', 'first_name', 'last_name'], 'updated_at',
-        ),
-        (
-            'marketing', 'contacts', 'marketing_contact_id', 'contact_id',
-            ['email', 'first_name', 'last_name', 'company_name'], 'updated_at',
-        ),
-    ] %}
+    {% for source, relation, identifier_type, stated in records %}
         select
             '{{ source }}' as source_name,
             '{{ identifier_type }}' as identifier_type,
-            {{ identifier }} as identifier_value,
+            {{ own_names.get(relation, identifier_type) }} as identifier_value,
             {% for name in [
-                'email', 'first_name', 'last_name', 'company_name', 'country_code',
-                'customer_type',
+                'email', 'first_name', 'last_name', 'phone', 'street', 'postal_code',
+                'city', 'company_name', 'country_code', 'customer_type',
             ] %}
                 {% if name in stated %} {{ name }},
                 {% else %} cast(null as {{ dbt.type_string() }}) as {{ name }},
                 {% endif %}
             {% endfor %}
-            {{ moment }} as stated_at
+            {{ 'created_at' if source == 'payments' else 'updated_at' }} as stated_at
         from {{ relation }}
         {% if not loop.last %} union all {% endif %}
     {% endfor %}

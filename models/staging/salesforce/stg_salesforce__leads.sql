@@ -16,6 +16,10 @@ renamed as (
         {{ normalised_email('email') }} as email,
         nullif(trim(first_name), '') as first_name,
         nullif(trim(last_name), '') as last_name,
+        nullif(trim(phone), '') as phone,
+        nullif(trim(street), '') as street,
+        nullif(trim(postal_code), '') as postal_code,
+        nullif(trim(city), '') as city,
         -- the CRM asks for a company; people without one get this text
         nullif(nullif(trim(company), ''), '[not provided]') as company_name,
         lead_source,

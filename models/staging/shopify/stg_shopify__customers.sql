@@ -17,6 +17,10 @@ renamed as (
         {{ normalised_email('email') }} as email,
         nullif(trim(first_name), '') as first_name,
         nullif(trim(last_name), '') as last_name,
+        nullif(trim(phone), '') as phone,
+        {{ json_text('default_address', 'address1') }} as street,
+        {{ json_text('default_address', 'zip') }} as postal_code,
+        {{ json_text('default_address', 'city') }} as city,
         upper({{ json_text('default_address', 'country_code') }}) as country_code,
         state as account_state,
 

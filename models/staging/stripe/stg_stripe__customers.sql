@@ -14,6 +14,7 @@ renamed as (
         -- strings
         {{ normalised_email('email') }} as email,
         nullif(trim(name), '') as customer_name,
+        {{ json_text('address', 'city') }} as city,
         upper({{ json_text('address', 'country') }}) as country_code,
 
         -- timestamps

@@ -125,7 +125,7 @@ COMMANDS = {
     "identity": (
         "orchestration.identity.command",
         "command",
-        "Look a person up, cut a wrong link, try a change of rules.",
+        "Look a person up, cut a link, try rules, find probable links.",
     ),
     "explain": (
         "orchestration.lineage.explain_command",

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from cdp.errors import Misconfigured, Rejected
 from cdp.settings import Settings
 from cdp.warehouse import open_warehouse, publish_snapshot
+from orchestration.computed_traits import describe_computed_traits
 from orchestration.lineage.personal import masked
 from orchestration.traits import describe_traits
+from tests.warehouse.raw_warehouse import PROJECT
 
 TABLES = """
     create schema marts; create schema intermediate;
@@ -85,3 +90,52 @@ def test_models_that_are_not_built_are_said(tmp_path: Path) -> None:
     publish_snapshot(made)
     with pytest.raises(Misconfigured, match="have not been built"):
         said(made)
+
+
+def test_a_computed_trait_has_an_owner_a_window_and_says_of_whom_it_is_known(
+    settings: Settings,
+) -> None:
+    with pytest.raises(Misconfigured, match="dbt has not been run"):
+        list(describe_computed_traits(settings, ""))
+    columns = {
+        "score": _column("score", {"owner": "Product", "window": "last 30 days"}),
+        "note": _column("note", {}),
+    }
+    model = {"name": "scores", "schema": "marts", "resource_type": "model"}
+    nodes = {"model.shop.scores": model | {"columns": columns}}
+    target = settings.dbt_target_dir
+    target.mkdir()
+    (target / "manifest.json").write_text(json.dumps({"nodes": nodes}))
+    with open_warehouse(settings, "test") as connection:
+        connection.execute(
+            "create table marts.scores as"
+            " from (values (1, 'a'), (null, 'b')) as scores(score, note)"
+        )
+    publish_snapshot(settings)
+    [_, *rows] = describe_computed_traits(settings, "score")
+    assert rows == [
+        "score  scores  Product  last 30 days  50% of 2",
+        "",
+        "What score is.",
+    ]
+    with pytest.raises(Rejected, match="'note' is no computed trait"):
+        list(describe_computed_traits(settings, "note"))
+
+
+def _column(name: str, meta: dict[str, str]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "description": f"What {name} is.",
+        "config": {"meta": meta},
+    }
+
+
+def test_every_trait_of_the_mart_says_whose_it_is_and_over_which_window() -> None:
+    file = PROJECT / "models/marts/customers/_computed_traits__models.yml"
+    [mart] = yaml.safe_load(file.read_text("utf-8"))["models"]
+    traits = mart["columns"][1:]
+    assert len(traits) > 10
+    for trait in traits:
+        meta = trait["config"]["meta"]
+        assert meta["owner"], trait["name"]
+        assert meta["window"], trait["name"]

@@ -8,9 +8,10 @@ Two public sets of dirty records whose truth is known: fake_1000 (splink_dataset
 FEBRL's dataset3. Splink learns from the records alone, never from the truth, which
 only counts the pairs afterwards: precision (of the pairs found, those that are one
 person), recall (of the pairs that are one person, those found) and F1. Pairs are
-compared as found, without joining them into groups. Exact keys say that two records
-are one person where an identifier is equal: the email or the full name with the
-birthday in fake_1000, the social security number or that name in FEBRL.
+counted as found, and once they are joined into people as identity joins them. Exact
+keys say that two records are one person where an identifier is equal: the email or the
+full name with the birthday in fake_1000, the social security number or that name in
+FEBRL.
 """
 
 from __future__ import annotations
@@ -103,6 +104,16 @@ def equal_pairs(rows: pd.DataFrame, columns: list[str]) -> Pairs:
     }
 
 
+def joined(pairs: Pairs) -> Pairs:
+    """Return every pair within what the pairs, directly or through others, make one."""
+    group: dict[str, set[str]] = {}
+    for left, right in sorted(pairs):
+        merged = group.get(left, {left}) | group.get(right, {right})
+        group.update(dict.fromkeys(merged, merged))
+    groups = {id(one): one for one in group.values()}.values()
+    return {pair for one in groups for pair in combinations(sorted(one), 2)}
+
+
 def line(what: str, found: Pairs, truth: Pairs) -> str:
     """Counts and shares of one way of finding pairs."""
     right = len(found & truth)
@@ -118,6 +129,7 @@ def judge(records: Records) -> None:
     print(f"{'':<24}{'pairs':>8}{'precision':>11}{'recall':>9}{'F1':>9}")
     exact = set().union(*(equal_pairs(records.rows, key) for key in records.exact_keys))
     print(line("exact keys", exact, truth))
+    print(line("  joined into people", joined(exact), truth))
     started = time.perf_counter()
     rows = records.rows.drop(columns="person")
     pairs = find_pairs(rows, records.matching, _THRESHOLDS[0])
@@ -126,6 +138,7 @@ def judge(records: Records) -> None:
         ids = zip(sure["unique_id_l"], sure["unique_id_r"], strict=True)
         found = {(min(pair), max(pair)) for pair in ids}
         print(line(f"Splink, at least {threshold}", found, truth))
+        print(line("  joined into people", joined(found), truth))
     print(f"Splink took {time.perf_counter() - started:.0f} s")
 
 

@@ -81,7 +81,7 @@ contracts: setup
 
 pytest: EXTRA_PACKAGES := node:nodejs npm:npm pg_ctlcluster:postgresql
 pytest: setup packages $(SDKS)/node_modules/.package-lock.json
-	pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	pytest -n 2 --dist loadscope --no-loadscope-reorder   # a module's warehouse is built once
 
 # JavaScript SDKs that tests run against the collector; nothing else uses them.
 $(SDKS)/node_modules/.package-lock.json: $(SDKS)/package-lock.json | packages

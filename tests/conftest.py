@@ -22,24 +22,14 @@ import pytest
 PASSWORD = "open sesame"
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a slow module on one worker, lest two build its warehouse; slow ones first.
-
-    What is quick then fills up whichever worker is done first.
-    """
-    for item in items:
-        module = _slow_module(item)
-        if module:
-            item.add_marker(pytest.mark.xdist_group(module))
-    items.sort(key=lambda item: _slow_module(item) is None)
+    """Put slow modules first: what is quick fills up whichever worker is done first."""
+    items.sort(key=lambda item: not _is_of_slow_module(item))
 
 
-def _slow_module(item: pytest.Item) -> str | None:
+def _is_of_slow_module(item: pytest.Item) -> bool:
     module = item.getparent(pytest.Module)
-    marks = module.own_markers if module else []
-    is_slow = any(mark.name == "slow" for mark in marks)
-    return module.nodeid if module and is_slow else None
+    return module is not None and any(m.name == "slow" for m in module.own_markers)
 
 
 def _free_port() -> int:

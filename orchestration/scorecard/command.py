@@ -35,17 +35,21 @@ def command(page: Path | None) -> None:
 
 
 def scorecard_lines(scorecard: Scorecard) -> list[str]:
-    """Return a table for a terminal: a line a metric, two columns a period."""
+    """Return a table for a terminal: a line a metric, a few columns a period."""
     periods = [name for name in PERIODS if name in scorecard.days]
-    headings = ["", *(part for name in periods for part in (PERIODS[name], "change"))]
-    rows = [
-        [metric.label, *(part for name in periods for part in _parts(metric, name))]
-        for metric in scorecard.metrics
-    ]
+    headings = [""]
+    rows = [[metric.label] for metric in scorecard.metrics]
+    for name in periods:
+        headings += [PERIODS[name], "change"]
+        headings += ["target"] if scorecard.has_targets(name) else []
+        for row, metric in zip(rows, scorecard.metrics, strict=True):
+            row.extend(_parts(metric, name, with_target=scorecard.has_targets(name)))
     spans = [f"{PERIODS[name]}: {scorecard.days[name]}" for name in periods]
-    return [*text_table(headings, rows).splitlines(), "", *spans]
+    table = text_table(headings, rows).splitlines()
+    return [*table, "", *spans, *scorecard.warnings()]
 
 
-def _parts(metric: Metric, period: str) -> tuple[str, str]:
+def _parts(metric: Metric, period: str, *, with_target: bool) -> list[str]:
     figure = metric.figures[period]
-    return figure.text(), f"{figure.change_text()} {figure.verdict()}"
+    parts = [figure.text(), f"{figure.change_text()} {figure.verdict()}"]
+    return [*parts, figure.target_text()] if with_target else parts

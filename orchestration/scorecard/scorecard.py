@@ -21,6 +21,7 @@ _FIGURES = """
     select
         figures.label, figures.unit, figures.good_direction, figures.period_name,
         figures.metric_value, figures.previous_metric_value, figures.change_share,
+        figures.target_value, figures.is_on_target, figures.left_out_count,
         figures.period_started_at, figures.period_ended_at, metrics.what_it_says
     from marts.executive_scorecard as figures
     inner join seeds.scorecard_metrics as metrics using (metric_name)
@@ -38,6 +39,9 @@ class Figure:
         value: None for an average of nothing.
         previous_value: The same of the period before.
         change_share: 0.1 is a tenth more; None where there is nothing to compare with.
+        target_value: What was agreed on; None without a target.
+        is_on_target: Whether the value is as good as that; None without a target.
+        left_out_count: Amounts of currencies without a rate, which do not count.
     """
 
     unit: str
@@ -45,6 +49,9 @@ class Figure:
     value: Decimal | None
     previous_value: Decimal | None
     change_share: Decimal | None
+    target_value: Decimal | None
+    is_on_target: bool | None
+    left_out_count: int
 
     def text(self) -> str:
         """Return the value with its unit."""
@@ -61,6 +68,13 @@ class Figure:
         percent = round(self.change_share * 100)
         arrow = "▲" if percent > 0 else "▼" if percent < 0 else "="
         return f"{arrow} {abs(percent):,} %"
+
+    def target_text(self) -> str:
+        """Return the target and whether it is met; nothing without one."""
+        if self.is_on_target is None:
+            return ""
+        target = shown(self.target_value, self.unit)
+        return f"{'met' if self.is_on_target else 'missed'}: {target}"
 
     def verdict(self) -> str:
         """Return ``better``, ``worse``, or nothing where neither can be said."""
@@ -85,6 +99,19 @@ class Scorecard:
 
     days: dict[str, str]
     metrics: list[Metric]
+
+    def has_targets(self, period: str) -> bool:
+        """Say whether any metric has a target for a period."""
+        return any(one.figures[period].target_text() for one in self.metrics)
+
+    def warnings(self) -> list[str]:
+        """Say which metrics lack amounts for want of a rate of their currency."""
+        return [
+            f"{one.label}: {count:,} amounts in other currencies are left out; give"
+            " their rates in seeds/currency_rates.csv"
+            for one in self.metrics
+            if (count := max(each.left_out_count for each in one.figures.values()))
+        ]
 
 
 def read_scorecard(settings: Settings) -> Scorecard:

@@ -23,13 +23,18 @@ SCORECARD = """
         *, timestamp '2026-03-02' as period_started_at,
         timestamp '2026-03-09' as period_ended_at
     from (values
-        ('refunds', 'Refunds', 'money', 'down', 'last_week', 2, 10.5, 21, -0.5),
-        ('orders', 'Orders', 'number', 'up', 'last_week', 1, 1200, 1000, 0.2),
-        ('orders', 'Orders', 'number', 'up', 'last_month', 1, 0, 0, null),
-        ('refunds', 'Refunds', 'money', 'down', 'last_month', 2, 0, 0, null)
+        ('refunds', 'Refunds', 'money', 'down', 'last_week', 2, 10.5, 21, -0.5,
+            12, true, 3),
+        ('orders', 'Orders', 'number', 'up', 'last_week', 1, 1200, 1000, 0.2,
+            1500, false, 0),
+        ('orders', 'Orders', 'number', 'up', 'last_month', 1, 0, 0, null,
+            null, null, 0),
+        ('refunds', 'Refunds', 'money', 'down', 'last_month', 2, 0, 0, null,
+            null, null, 0)
     ) as given (
         metric_name, label, unit, good_direction, period_name, display_position,
-        metric_value, previous_metric_value, change_share
+        metric_value, previous_metric_value, change_share, target_value, is_on_target,
+        left_out_count
     )
 """
 
@@ -45,18 +50,11 @@ def settings(tmp_path: Path) -> Settings:
 
 def test_it_says_what_is_better_and_from_when_to_when(settings: Settings) -> None:
     lines = scorecard_lines(read_scorecard(settings))
-    assert lines[1].split() == ["Orders", "1,200", "▲", "20", "%", "better", "0", "-"]
-    assert lines[2].split() == [
-        "Refunds",
-        "10.50",
-        "▼",
-        "50",
-        "%",
-        "better",
-        "0.00",
-        "-",
-    ]
+    shown = [" ".join(line.split()) for line in lines]
+    assert shown[1] == "Orders 1,200 ▲ 20 % better missed: 1,500 0 -"
+    assert shown[2] == "Refunds 10.50 ▼ 50 % better met: 12.00 0.00 -"
     assert "Last week: 2026-03-02 to 2026-03-08" in lines
+    assert lines[-1].startswith("Refunds: 3 amounts in other currencies are left out")
 
 
 def test_the_page_shows_the_same_and_asks_nobody(
@@ -66,6 +64,8 @@ def test_the_page_shows_the_same_and_asks_nobody(
     write_page(TEMPLATE, file, scorecard=read_scorecard(settings), periods=PERIODS)
     page = file.read_text()
     assert "▲ 20 % better" in page
+    assert "target missed: 1,500" in page
+    assert "3 amounts in other currencies" in page
     assert "what was &lt;given&gt; back" in page
     assert "Year to date" not in page.split("</thead>")[0]
     assert "http" not in page
@@ -96,6 +96,9 @@ def test_a_change_is_judged_by_the_direction_that_is_good(
         None if value is None else Decimal(value),
         None,
         None if change is None else Decimal(change),
+        None,
+        None,
+        0,
     )
     assert (figure.change_text(), figure.verdict()) == (said, verdict)
     shown = {"0.0312": "3.1 %", "0.5": "50.0 %", None: "-"}

@@ -11,6 +11,12 @@ facts as (
 
 ),
 
+targets as (
+
+    select * from {{ ref('scorecard_targets') }}
+
+),
+
 metrics as (
 
     select * from {{ ref('scorecard_metrics') }}
@@ -43,6 +49,7 @@ measured as (
         count(distinct case when is_current then counted_id end) as counted,
         count(distinct case when not is_current then counted_id end)
             as previous_counted,
+        count(case when is_current and is_left_out then 1 end) as left_out_count,
         sum(case when is_current then summed_amount end) as summed,
         sum(case when not is_current then summed_amount end) as previous_summed
     from placed
@@ -57,6 +64,8 @@ scored as (
         periods.period_name,
         periods.started_at as period_started_at,
         periods.ended_at as period_ended_at,
+        targets.target_value,
+        coalesce(measured.left_out_count, 0) as left_out_count,
         {{ scorecard_value('aggregation', 'summed', 'counted') }} as metric_value,
         {{ scorecard_value('aggregation', 'previous_summed', 'previous_counted') }}
             as previous_metric_value
@@ -66,6 +75,10 @@ scored as (
         on
             metrics.metric_name = measured.metric_name
             and periods.period_name = measured.period_name
+    left join targets
+        on
+            metrics.metric_name = targets.metric_name
+            and periods.period_name = targets.period_name
 
 ),
 
@@ -87,6 +100,15 @@ scorecard as (
             (metric_value - previous_metric_value) / nullif(previous_metric_value, 0)
             as decimal(18, 4)
         ) as change_share,
+        cast(target_value as decimal(18, 4)) as target_value,
+        left_out_count,
+
+        -- booleans
+        case
+            when metric_value is null or target_value is null then null
+            when good_direction = 'down' then metric_value <= target_value
+            else metric_value >= target_value
+        end as is_on_target,
 
         -- timestamps
         period_started_at,

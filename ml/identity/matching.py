@@ -95,9 +95,12 @@ def find_pairs(
 
 def _learn(linker: Any, rules: Sequence[object]) -> None:
     learning = linker.training
-    learning.estimate_probability_two_random_records_match(
-        rules, recall=_RECALL_OF_TRAINING
-    )
+    try:
+        learning.estimate_probability_two_random_records_match(
+            rules, recall=_RECALL_OF_TRAINING
+        )
+    except ValueError:  # among few records the rules may find nearly every pair
+        learning.estimate_probability_two_random_records_match(rules, recall=1.0)
     learning.estimate_u_using_random_sampling(max_pairs=_PAIRS_TO_LEARN_FROM, seed=1)
     for rule in rules:
         learning.estimate_parameters_using_expectation_maximisation(rule)

@@ -25,6 +25,9 @@ def linked_lines(found: Linked, example_count: int) -> Iterator[str]:
     refused = Counter(one.refusal_reason for one in found.links)
     del refused[None]
     yield f"{found.record_count:,} records, {found.pair_count:,} likely pairs"
+    if not found.pair_count:
+        yield "  too few have the same name, telephone number or birthday to learn from"
+        return
     yield f"  {found.known_count:,} are one person by equal identifiers already"
     yield f"  {len(links):,} could join people who are apart"
     for reason, count in sorted(refused.items(), key=str):

@@ -1,10 +1,10 @@
 with identify_events as (
 
     select
-        user_id,
+        trim(user_id) as user_id,
         traits_json,
         row_number() over (
-            partition by user_id
+            partition by trim(user_id)
             order by occurred_at desc, event_id desc
         ) as newest_rank
     from {{ ref('int_events_deduplicated') }}
@@ -28,7 +28,7 @@ accounts as (
 
     select
         'user_id' as identifier_type,
-        trim(user_id) as identifier_value,
+        user_id as identifier_value,
         coalesce(
             {{ json_text('traits_json', 'first_name') }},
             {{ json_text('traits_json', 'firstName') }}

@@ -1,0 +1,59 @@
+{{ config(materialized='view') }}
+
+with facts as (
+
+    select * from {{ ref('int_scorecard_facts_combined') }}
+
+),
+
+rates as (
+
+    select
+        currency_code,
+        rate,
+        valid_from_date,
+        lead(valid_from_date) over (
+            partition by currency_code
+            order by valid_from_date
+        ) as valid_to_date
+    from {{ ref('currency_rates') }}
+
+),
+
+rated as (
+
+    select
+        facts.metric_name,
+        facts.counted_id,
+        facts.summed_amount,
+        facts.happened_at,
+        case
+            when facts.summed_amount is null or facts.currency_code is null then 1
+            when facts.currency_code = '{{ var('reporting_currency') }}' then 1
+            else rates.rate
+        end as rate
+    from facts
+    left join rates
+        on
+            facts.currency_code = rates.currency_code
+            and facts.happened_at >= rates.valid_from_date
+            and (
+                rates.valid_to_date is null
+                or facts.happened_at < rates.valid_to_date
+            )
+
+),
+
+converted as (
+
+    select
+        metric_name,
+        case when rate is not null then counted_id end as counted_id,
+        cast(summed_amount * rate as decimal(18, 2)) as summed_amount,
+        rate is null as is_left_out,
+        happened_at
+    from rated
+
+)
+
+select * from converted

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,17 +18,6 @@ from cdp.errors import Unavailable
 START_SECONDS = 60
 STOP_SECONDS = 30
 _POLL_SECONDS = 0.05
-
-
-def free_port(preferred: int) -> int:
-    """Return the preferred loopback port, or 0 (any) where it is taken."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", preferred))
-        except OSError:
-            return 0
-    return preferred
 
 
 @contextmanager

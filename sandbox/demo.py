@@ -18,7 +18,7 @@ from cdp.settings import Settings, load_settings
 from orchestration.display import Display
 from orchestration.path import steps_for
 from orchestration.run import Ran, run_steps, run_until_settled
-from orchestration.service import free_port, running_service
+from orchestration.service import running_service
 from sandbox.company_file import Company, keep_company
 from sandbox.environment import demo_environment, write_environment_file
 from sandbox.shop_steps import shop_steps
@@ -89,7 +89,7 @@ def run_demo(settings: Settings, company: Company, display: Display) -> list[Ran
     store = str(sandbox_dir / "tools.sqlite")
     with running_service(
         "sandbox.tools",
-        ["--store", store, "--port", str(free_port(TOOLS_PORT))],
+        ["--store", store, "--port", str(TOOLS_PORT), "--or-any"],
         log_file=logs / "tools.log",
     ) as tools_port:
         environment = demo_environment(tools_port) | {

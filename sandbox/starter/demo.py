@@ -21,7 +21,7 @@ from orchestration.path import steps_for
 from orchestration.report import Report, conversion_report
 from orchestration.report_command import report_lines
 from orchestration.run import run_steps
-from orchestration.service import free_port, running_service
+from orchestration.service import running_service
 from sandbox.environment import demo_environment
 from sandbox.starter.day import Day, send_step, spoil
 
@@ -92,7 +92,7 @@ def run_starter(settings: Settings, day: Day, display: Display) -> StarterResult
     store = settings.data_dir / "sandbox" / "tools.sqlite"
     with running_service(
         "sandbox.tools",
-        ["--store", str(store), "--port", str(free_port(TOOLS_PORT))],
+        ["--store", str(store), "--port", str(TOOLS_PORT), "--or-any"],
         log_file=logs / "tools.log",
     ) as port:
         tools = f"http://127.0.0.1:{port}"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
+import socket
 from pathlib import Path
 
 import click
 import uvicorn
 
+from cdp.errors import Misconfigured
+from cdp.serving import listen, write_ready_file
 from sandbox.tools.server import make_app
 from sandbox.tools.stand import Stand
 from sandbox.tools_store import ToolsStore
@@ -20,38 +22,51 @@ from sandbox.tools_store import ToolsStore
 @click.option("--host", default="127.0.0.1")
 @click.option("--port", default=0, help="0 takes a free one.")
 @click.option(
+    "--or-any", is_flag=True, help="Take a free port where that one is taken."
+)
+@click.option(
     "--ready-file",
     type=click.Path(path_type=Path),
     help='Gets {"port": N} once the server answers.',
 )
-def main(store_path: Path, host: str, port: int, ready_file: Path | None) -> None:
+def main(
+    store_path: Path, host: str, port: int, or_any: bool, ready_file: Path | None
+) -> None:
     """Serve stand-ins of the CRM, the shop's tools and the advertising networks."""
+    listening = _listen(host, port, or_any)
     # a half_page fault breaks answers off on purpose
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
     store = ToolsStore(store_path)
     config = uvicorn.Config(
         make_app(Stand(store)),
-        host=host,
-        port=port,
         access_log=False,
         log_config=None,
         lifespan="off",
     )
     try:
-        asyncio.run(_serve(uvicorn.Server(config), ready_file))
+        asyncio.run(_serve(uvicorn.Server(config), listening, ready_file))
     finally:
         store.close()
 
 
-async def _serve(server: uvicorn.Server, ready_file: Path | None) -> None:
-    serving = asyncio.create_task(server.serve())
+def _listen(host: str, port: int, or_any: bool) -> socket.socket:
+    place, variable = "sandbox.tools", "--port"
+    try:
+        return listen(host, port, place=place, variable=variable)
+    except Misconfigured as error:
+        if not or_any:
+            raise click.ClickException(str(error)) from error
+    return listen(host, 0, place=place, variable=variable)
+
+
+async def _serve(
+    server: uvicorn.Server, listening: socket.socket, ready_file: Path | None
+) -> None:
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)
     if server.started and ready_file is not None:
-        port = server.servers[0].sockets[0].getsockname()[1]
-        new = ready_file.with_name(ready_file.name + ".new")
-        new.write_text(json.dumps({"port": port}), encoding="utf-8")
-        new.replace(ready_file)
+        write_ready_file(ready_file, listening.getsockname()[1])
     await serving
 
 

@@ -11,8 +11,10 @@ Its times are the work of ``cdp.event_time``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
+
+import msgspec
 
 from cdp.event_time import (
     IMPLAUSIBLE_TIME,
@@ -44,7 +46,7 @@ _PAIR = ("type", "value")
 _OBJECTS = ("context", "properties", "traits", "integrations")
 
 
-class Normalised(NamedTuple):
+class Normalised(msgspec.Struct, frozen=True, gc=False):
     """An event in our form, or what keeps it from being one.
 
     Attributes:

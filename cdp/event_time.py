@@ -20,6 +20,10 @@ LATEST_AHEAD = timedelta(hours=24)
 INVALID_EVENT = "invalid_event"
 IMPLAUSIBLE_TIME = "implausible_time"
 _OUR_LENGTH = len("2026-05-01T12:00:00.000Z")
+_SECOND_LENGTH = len("2026-05-01T12:00:00")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_SECONDS = 24 * 3600
+_MILLISECONDS = tuple(f".{number:03d}Z" for number in range(1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,5 +154,13 @@ def _moment(name: str, text: Any) -> datetime:
 
 
 def format_time(moment: datetime) -> str:
-    """Return a UTC time as ISO 8601 with milliseconds and ``Z``."""
-    return moment.isoformat(timespec="milliseconds")[:23] + "Z"
+    """Return a time as ISO 8601 in UTC, with milliseconds and ``Z``."""
+    since = moment - _EPOCH
+    second = _up_to_second(since.days * _DAY_SECONDS + since.seconds)
+    return second + _MILLISECONDS[since.microseconds // 1000]
+
+
+@lru_cache(maxsize=4096)
+def _up_to_second(seconds: int) -> str:
+    """Write a second once: events of the same one come together."""
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat()[:_SECOND_LENGTH]

@@ -8,6 +8,7 @@ they do not know.
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from types import NoneType
@@ -83,7 +84,8 @@ def compile_object(schema: Any, root: str, file: str) -> Check:
     check_object = _compile(schema, f"{file}: {root}")
 
     def check(content: Mapping[str, Any]) -> Sequence[Violation]:
-        return _within(root, check_object(content))
+        found = check_object(content)
+        return _within(root, found) if found else _NONE
 
     return check
 
@@ -175,21 +177,20 @@ def _object(schema: dict[str, Any], place: str) -> _Check:
         )
 
     # Most properties have a type and no other rule: they are settled without a call.
-    settled = {
+    types_of = {
         name: frozenset((NoneType, *_plain_types(inner)))
         for name, inner in schema["properties"].items()
-    }
+    }.get
 
     def check(value: Any) -> Sequence[Violation]:
         if not isinstance(value, dict):
             return _NONE
-        found = [
-            Violation("missing_property", (name,), "is required")
-            for name in required
-            if value.get(name) is None
-        ]
+        found: list[Violation] = []
+        for name in required:
+            if value.get(name) is None:
+                found += [Violation("missing_property", (name,), "is required")]
         for name, inner in value.items():
-            if type(inner) not in settled.get(name, _NONE):
+            if type(inner) not in types_of(name, _NONE):
                 found += _within(name, known.get(name, _unplanned)(inner))
         return found
 
@@ -224,8 +225,9 @@ def _rules(schema: dict[str, Any]) -> list[Callable[[Any], str | None]]:
                 else f"must match {pattern.pattern}"
             )
         )
-    rules += _bounds(schema, "minLength", "maxLength", str, len)
-    rules += _bounds(schema, "minimum", "maximum", (int, float), float)
+    rules += _bounds(schema, "minLength", "maxLength", (str,), len)
+    # Compared as it is: a whole number of 400 digits is no float.
+    rules += _bounds(schema, "minimum", "maximum", (int, float), operator.pos)
     return rules
 
 
@@ -233,7 +235,7 @@ def _bounds(
     schema: dict[str, Any],
     low: str,
     high: str,
-    kind: type | tuple[type, ...],
+    kinds: tuple[type, ...],
     measure: Callable[[Any], float],
 ) -> list[Callable[[Any], str | None]]:
     if low not in schema and high not in schema:
@@ -241,7 +243,7 @@ def _bounds(
     least, most = schema.get(low, float("-inf")), schema.get(high, float("inf"))
 
     def rule(value: Any) -> str | None:
-        if not isinstance(value, kind) or least <= measure(value) <= most:
+        if type(value) not in kinds or least <= measure(value) <= most:
             return None
         return f"must have {low} {least} and {high} {most}"
 

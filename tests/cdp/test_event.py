@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp.event import Arrival, normalise
+from cdp.event import Arrival, format_time, normalise
 from cdp.tracking_plan import load_plan
 
 PLAN = load_plan(Path(__file__).parents[2] / "tracking_plan")
@@ -239,3 +239,9 @@ def test_an_alias_is_judged_as_its_event_is() -> None:
     result = normalise(raw, None, ARRIVAL, PLAN)
     assert result.is_quarantined
     assert {each.code for each in result.violations} == {"missing_property"}
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_a_time_is_written_to_the_millisecond_whenever_it_was(moment: datetime) -> None:
+    written = format_time(moment)
+    assert written == moment.isoformat(timespec="milliseconds")[:23] + "Z"

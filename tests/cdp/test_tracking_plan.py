@@ -42,7 +42,7 @@ def test_every_file_of_the_plan_is_valid_json_schema_and_explains_itself(
 
 
 VALUES: list[Any] = [
-    *("", "a", "abc", 0, 1, -1, 2.0, 2.5, True, False, [], ["a"], [1]),
+    *("", "a", "abc", 0, 1, -1, 2.0, 2.5, 10**400, True, False, [], ["a"], [1]),
     *({}, {"a": 1}, {"a": "x"}, {"a": "x", "b": 1}),
 ]
 SCHEMAS: list[dict[str, Any]] = [
@@ -52,6 +52,7 @@ SCHEMAS: list[dict[str, Any]] = [
     {"type": "string", "pattern": "^ab"},
     {"type": "integer"},
     {"type": "number", "minimum": 0, "maximum": 2},
+    {"minimum": 1},
     {"type": "boolean"},
     {"type": ["string", "number"]},
     {"type": "array", "items": {"type": "string"}},

@@ -210,8 +210,8 @@ class Collector:
         webhook = self._webhooks.get(name)
         if webhook is None:
             return in_words(404, "no webhook source has this name")
-        if scope["method"] not in {"GET", "POST"}:
-            return in_words(405, "webhooks are posted", (b"allow", b"GET, POST"))
+        if scope["method"] not in {"GET", "HEAD", "POST"}:
+            return in_words(405, "webhooks are posted", (b"allow", b"GET, HEAD, POST"))
         self._committer.require_ready()
         self._rates.require(name)
         body = await read_body(headers, receive_, self._limits.request_bytes)

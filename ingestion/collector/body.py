@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 import re
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -18,7 +19,7 @@ from cdp.errors import Rejected
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 _GZIP_MAGIC = b"\x1f\x8b"
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_MOST_DIGITS = 4300  # of a whole number: Python's own limit, and msgspec's
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _decode_json = msgspec.json.Decoder().decode
 
@@ -121,29 +122,62 @@ def parse(body: bytes) -> dict[str, Any]:
     Raises:
         Rejected: It is empty, no JSON, no object, or nested too deeply.
     """
-    if not body:
-        raise Rejected("the body is empty")
-    try:
-        content = _decode(body)
-    except RecursionError as error:
-        raise Rejected("the body is nested too deeply") from error
-    except (ValueError, UnicodeDecodeError) as error:  # both decoders' own are these
-        raise Rejected(f"the body is not valid JSON: {error}") from error
+    content = decode(body)
     if not isinstance(content, dict):
         raise Rejected("the body is not a JSON object")
     return content
 
 
+def decode(body: bytes) -> Any:
+    """Return the JSON value of a body.
+
+    Raises:
+        Rejected: It is empty, no JSON, or nested too deeply.
+    """
+    if not body:
+        raise Rejected("the body is empty")
+    try:
+        return _decode(body)
+    except RecursionError as error:
+        raise Rejected("the body is nested too deeply") from error
+    except ValueError as error:  # both decoders' own are these
+        raise Rejected(f"the body is not valid JSON: {error}") from error
+
+
 def _decode(body: bytes) -> Any:
-    """Decode JSON; half an emoji, as browsers cut them, becomes a question mark."""
     try:
         return _decode_json(body)
-    except msgspec.DecodeError:
-        if not _SURROGATE.search(body):
+    except ValueError:
+        if (mended := _mended(body)) is None:
             raise
-    # Valid JSON that no UTF-8 text can hold: it must not cost the whole batch.
-    mended = json.dumps(json.loads(body), ensure_ascii=False, allow_nan=False)
-    return _decode_json(mended.encode("utf-8", "replace"))
+    return _decode_json(mended)
+
+
+def _mended(body: bytes) -> bytes | None:
+    """Return a body with what no JSON holds replaced; None if it is no JSON even so.
+
+    One value must not cost a whole batch. Bytes that are no UTF-8, and half an emoji as
+    browsers cut them, become a sign of replacement. A number that JSON has not (``NaN``
+    of Python's SDKs) or that is too large for any type becomes text: the tracking plan
+    then judges it, in its event alone.
+    """
+    text = body.decode(json.detect_encoding(body), "replace")
+    try:
+        content = json.loads(
+            text, parse_constant=str, parse_float=_number, parse_int=_whole_number
+        )
+    except ValueError:
+        return None
+    return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _number(written: str) -> float | str:
+    number = float(written)
+    return number if math.isfinite(number) else written
+
+
+def _whole_number(written: str) -> int | str:
+    return int(written) if len(written) <= _MOST_DIGITS else written
 
 
 def events_of(content: dict[str, Any], limit: int, *, is_batch: bool) -> list[Any]:

@@ -21,7 +21,7 @@ class WebhookRequest:
     """A request as a vendor signed it.
 
     Attributes:
-        method: GET or POST.
+        method: GET, HEAD or POST.
         url: As the vendor wrote it, with scheme, host and query; behind a proxy as its
             ``Host`` and ``X-Forwarded-Proto`` say.
         query: The last value of each name.
@@ -58,7 +58,7 @@ def webhook_request(
     """Return the request that a webhook is given.
 
     Args:
-        method: GET or POST.
+        method: GET, HEAD or POST.
         url: Scheme, host, path as it was sent, query.
         headers: Names in lower case.
         body: All of it.

@@ -10,10 +10,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
@@ -24,6 +26,8 @@ from ingestion.collector.body import Unknown
 from ingestion.collector.webhook import WebhookRequest
 
 TOLERANCE_SECONDS = 300
+# What HubSpot signs unescaped in an address: : / ? @ ! $ ' ( ) * , ;
+_HUBSPOT_ESCAPES = re.compile("%(?:3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
 Clock = Callable[[], datetime]
 
 
@@ -184,9 +188,10 @@ def _customerio(request: WebhookRequest) -> Signed:
 
 def _hubspot(request: WebhookRequest) -> Signed:
     timestamp = header(request, "x-hubspot-request-timestamp")
+    url = _HUBSPOT_ESCAPES.sub(lambda found: unquote(found[0]), request.url)
     return Signed(
         [header(request, "x-hubspot-signature-v3")],
-        f"{request.method}{request.url}".encode() + request.body + timestamp.encode(),
+        f"{request.method}{url}".encode() + request.body + timestamp.encode(),
         _moment(timestamp, 1000),
     )
 
@@ -234,11 +239,8 @@ def declared_scheme(written: Mapping[str, Any]) -> Scheme:
             + request.body
             + after.replace("{timestamp}", timestamp).encode()
         )
-        at = (
-            _moment(timestamp, 1000 if len(timestamp) > 11 else 1)
-            if timestamp
-            else None
-        )
+        per_second = 1000 if len(timestamp) > 11 else 1
+        at = _moment(timestamp, per_second) if timestamp else None
         return Signed([header(request, name)], content, at)
 
     algorithm = str(written.get("algorithm") or "sha256")

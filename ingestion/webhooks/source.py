@@ -11,12 +11,10 @@ from datetime import datetime
 from types import ModuleType
 from typing import Any
 
-import msgspec
-
 from cdp.errors import Rejected
 from cdp.tracking_plan import TrackingPlan
 from ingestion.collector.answer import OK, Answer
-from ingestion.collector.body import Unknown
+from ingestion.collector.body import Unknown, decode
 from ingestion.collector.limits import Limits
 from ingestion.collector.receive import Lines, receive, set_apart
 from ingestion.collector.webhook import WebhookRequest
@@ -75,25 +73,25 @@ class WebhookSource:
     limits: Limits
 
     def receive(self, request: WebhookRequest, now: datetime | None = None) -> Lines:
-        """Return the lines of a request; a GET, by which vendors look, has none.
+        """Return the lines of a request; by GET and HEAD vendors only look.
 
         Raises:
             Unknown: It is not the vendor's, or too old.
             Rejected: It cannot be read.
         """
-        if request.method == "GET":
+        if request.method != "POST":
             return Lines([], [])
         self.verify(request, now)
-        found = self.translate(self._body(request.body), request.headers)
-        return self._lines(found)
+        body = self._body(request.body)
+        try:
+            return self._lines(self.translate(body, request.headers))
+        except RecursionError as error:
+            raise Rejected("the body is nested too deeply") from error
 
     def _body(self, content: bytes) -> Any:
         if self.vendor == "salesforce":
             return salesforce.read(content)
-        try:
-            body = msgspec.json.decode(content)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise Rejected("the body is not valid JSON") from error
+        body = decode(content)
         wanted = list if self.vendor in LISTS else dict
         if self.vendor not in _EITHER and not isinstance(body, wanted):
             raise Rejected(f"the body of {self.vendor} is not what it posts")

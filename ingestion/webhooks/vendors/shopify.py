@@ -19,6 +19,8 @@ from ingestion.webhooks.arrived import (
     unix,
 )
 
+_VAIN = frozenset({"failure", "error"})  # a transaction that moved no money
+
 
 def _lines(items: Any) -> list[dict[str, Any]] | None:
     if not isinstance(items, list):
@@ -40,7 +42,11 @@ def _line(item: Mapping[str, Any]) -> dict[str, Any]:
 def _refunded(transactions: Any) -> float | None:
     if not isinstance(transactions, list):
         return None
-    amounts = [amount(one.get("amount")) or 0.0 for one in transactions]
+    amounts = [
+        amount(one.get("amount")) or 0.0
+        for one in transactions
+        if one.get("status") not in _VAIN
+    ]
     return round(sum(amounts), 2)
 
 

@@ -51,9 +51,44 @@ def test_an_old_body_posted_again_is_refused(hooks: Any) -> None:
 
 
 def test_a_vendor_may_look_whether_the_address_is_there(hooks: Any) -> None:
-    answer = httpx.get(f"{hooks.collector.url}/v1/webhook/stripe")
+    address = f"{hooks.collector.url}/v1/webhook/intercom"
+    seen, asked = httpx.get(address), httpx.head(address)  # Intercom asks with HEAD
 
-    assert (answer.status_code, answer.text) == (200, "OK")
+    assert (seen.status_code, seen.text) == (200, "OK")
+    assert (asked.status_code, asked.text) == (200, "")
+
+
+def test_hubspot_signs_an_address_without_its_escapes(hooks: Any) -> None:
+    path = f"{hooks.collector.url}/v1/webhook/hubspot?to=a%40b.example%2Fc&name=%C3%A9"
+    signed = path.replace("%40", "@").replace("%2F", "/")
+    body = json.dumps([{"subscriptionType": "contact.creation", "objectId": 5}])
+    headers = hooks.sign("hubspot", signed, body.encode(), time.time())
+
+    answer = httpx.post(path, content=body, headers=headers)
+
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_body_that_is_nested_without_end_is_kept_or_refused_in_a_sentence(
+    hooks: Any,
+) -> None:
+    depths = (*range(900, 1000), 100_000)
+    answers = [hooks.post("hubspot", b"[" * deep + b"]" * deep) for deep in depths]
+
+    kept = [answer for answer in answers if answer.status_code == 200]
+    refused = {(each.status_code, each.text) for each in answers if each not in kept}
+    (log,) = hooks.collector.data_dir.glob("event_log/quarantine/0/*.ndjson")
+    assert log.read_bytes().count(b"\n") == len(kept)
+    assert refused == {(400, "the body is nested too deeply")}
+
+
+def test_a_value_that_cannot_be_read_does_not_cost_the_body(hooks: Any) -> None:
+    body = {"events": [{"kind": "msg.open", "id": 3, "mail": {"id": "HERE"}}]}
+    half = json.dumps(body).replace("HERE", r"m \ud83d").encode()
+
+    assert hooks.post("generic", half).status_code == 200
+    (line,) = hooks.collector.lines("accepted")
+    assert line["properties"] == {"email_id": "m ?"}
 
 
 def test_one_bad_event_of_several_goes_to_quarantine_alone(hooks: Any) -> None:

@@ -145,6 +145,7 @@ def _of_properties(old: Document, new: Document) -> Iterator[Change]:
         for path, schema, needed in properties_of(new.get("properties") or {})
     }
     is_refused = _action(new, "missing_property") == "quarantine"
+    is_judged = _action(new, "wrong_type") != "allow"
     for path, (schema, is_required) in before.items():
         if path not in after:
             unplanned = _action(new, "unplanned_property")
@@ -155,7 +156,10 @@ def _of_properties(old: Document, new: Document) -> Iterator[Change]:
         if is_required != now_required:
             what = "is required now" if now_required else "is no longer required"
             yield Change(what, name, is_breaking=now_required and is_refused)
-        yield from _of_schema(name, schema, now)
+        inner = _of_elements(name, schema, now)
+        for change in (*_of_schema(name, schema, now), *inner):
+            is_breaking = change.is_breaking and is_judged
+            yield Change(change.what, change.property, is_breaking)
     for path, (_, is_required) in after.items():
         if path not in before:
             what = "added, required" if is_required else "added"
@@ -189,6 +193,16 @@ def _of_schema(
     for key in _NOTES:
         if old.get(key) != new.get(key):
             yield Change(f"{key} was rewritten", name)
+
+
+def _of_elements(
+    name: str, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Iterator[Change]:
+    """Compare what a list holds; properties in it are compared by their own paths."""
+    was, now = old.get("items") or {}, new.get("items") or {}
+    if was != now:
+        yield from _of_schema(f"{name}[]", was, now)
+        yield from _of_elements(f"{name}[]", was, now)
 
 
 def _of_enum(name: str, old: list[Any] | None, new: list[Any] | None) -> Change:

@@ -26,6 +26,7 @@ properties:
     hue: {type: string, enum: [red, blue]}
     size: {type: number, minimum: 1}
     lines: {type: array, items: {type: object, properties: {sku: {type: string}}}}
+    tags: {type: array, items: {type: string, enum: [new, old]}}
 """
 # What is changed, from, to, the property, and whether it breaks senders.
 CHANGES = [
@@ -43,6 +44,10 @@ CHANGES = [
     ("a pattern", "cup_id: {", "cup_id: {pattern: ^c, ", "cup_id", 1),
     ("a property less", "    size: {type: number, minimum: 1}\n", "", "size", 1),
     ("an inner one less", "{sku: {type: string}}", "{}", "lines[].sku", 1),
+    ("another element", "items: {type: string", "items: {type: number", "tags[]", 1),
+    ("an element less", "[new, old]", "[new]", "tags[]", 1),
+    ("an element more", "[new, old]", "[new, old, odd]", "tags[]", 0),
+    ("elements at last", ", items: {type: string, enum: [new, old]}", "", "tags[]", 0),
     ("an alias less", "[Cup Bought]", "[]", "", 1),
     ("an alias more", "[Cup Bought]", "[Cup Bought, Cup]", "", 0),
     ("a stricter plan", "strip", "quarantine", "", 1),
@@ -59,7 +64,7 @@ def test_a_change_breaks_whoever_sends_what_fits_today(
     assert old in BASE
     before, after = yaml.safe_load(BASE), yaml.safe_load(BASE.replace(old, new, 1))
     [found] = differences({"cup_bought": before}, {"cup_bought": after})
-    assert [each.property for each in found.changes] == [name]
+    assert {each.property for each in found.changes} == {name}
     assert found.is_breaking == bool(is_breaking)
     assert not found.is_version_raised
 
@@ -71,6 +76,15 @@ def test_a_property_less_breaks_nobody_where_the_plan_allows_others() -> None:
         {"cup_bought": yaml.safe_load(text)}, {"cup_bought": yaml.safe_load(after)}
     )
     assert not found.is_breaking
+
+
+def test_another_type_breaks_nobody_where_the_plan_lets_it_pass() -> None:
+    text = BASE.replace("{unplanned_property: strip}", "{wrong_type: allow}")
+    [found] = differences(
+        {"cup_bought": yaml.safe_load(text)},
+        {"cup_bought": yaml.safe_load(text.replace("{type: number", "{type: string"))},
+    )
+    assert (len(found.changes), found.is_breaking) == (1, False)
 
 
 def test_a_new_event_breaks_nobody_and_a_removed_one_does() -> None:

@@ -13,18 +13,25 @@ import msgspec
 from activation.plan_destinations import Mapped, mapped
 from cdp.plan_files import FOLDER, TRAITS, Document, documents_now
 from cdp.settings import load_settings
-from cdp.text_table import markdown_table, text_table
+from cdp.text_table import markdown_table, short, text_table
 from cdp.tracking_plan import load_plan
 from ingestion.plan_usage import Seen, Usage, nearest, usage_of
 
 _SENT = ("event", "source", "events", "last seen", "app", "violations", "never sent")
 _UNPLANNED = ("name", "source", "events", "last seen", "nearest in the plan")
+_NOTHING = "nothing like it"
 _SHOWN = 4
 Table = Callable[[Sequence[str], Sequence[Sequence[object]]], str]
 
 
 @click.command(name="coverage")
-@click.option("--days", default=30, show_default=True, help="How far to look back.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 36_500),
+    default=30,
+    show_default=True,
+    help="How far to look back.",
+)
 @click.option("--event", "events", multiple=True, help="Only these planned events.")
 @click.option(
     "--format",
@@ -82,7 +89,7 @@ def _parts(
     missing = ", ".join(usage.never_sent(documents)) or "None."
     parts.append(("Planned and never sent", missing))
     unplanned = [
-        (name, source, seen.count, seen.last[:16], near[name] or "nothing like it")
+        (short(name), source, seen.count, seen.last[:16], near[name] or _NOTHING)
         for (name, source), seen in sorted(
             usage.unplanned.items(), key=lambda item: -item[1].count
         )

@@ -11,7 +11,7 @@ from importlib import import_module
 
 import click
 
-from cdp.errors import CdpError
+from cdp.errors import CdpError, Misconfigured
 
 # name: (module, attribute, the line that `cdp --help` shows)
 COMMANDS = {
@@ -201,4 +201,14 @@ def main(command: click.Command = group) -> None:
         command(prog_name="cdp" if command is group else f"cdp {command.name}")
     except CdpError as error:
         click.echo(f"{type(error).__name__}: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.filename is None:  # not the fault of a file that somebody named
+            raise
+        told = Misconfigured(
+            f"cannot be read or written ({error.strerror})",
+            place=str(error.filename),
+            fix="Check that it is there, and who may read and write it",
+        )
+        click.echo(f"Misconfigured: {told}", err=True)
         sys.exit(1)

@@ -17,6 +17,7 @@ import uvloop
 from cdp.errors import Misconfigured
 
 _BACKLOG = 2048
+_LAST_PORT = 65_535
 _GRACE_SECONDS = 20
 # Requests leave next to no cycles behind, and each makes hundreds of small objects: at
 # Python's own 700 the search for cycles takes a tenth of the time.
@@ -25,12 +26,12 @@ _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 _THREAD_SECONDS = 0.001
 
 
-def listen(host: str, port: int, *, place: str, variable: str) -> socket.socket:
+def listen(host: str, port: int | str, *, place: str, variable: str) -> socket.socket:
     """Return a socket that listens; port 0 takes any free one.
 
     Args:
         host: Address to listen on.
-        port: Its port.
+        port: Its port, as a number or as an environment variable has it.
         place: Section of ``headwater.yml``, for the error.
         variable: Environment variable that changes the port, for the error.
 
@@ -43,7 +44,7 @@ def listen(host: str, port: int, *, place: str, variable: str) -> socket.socket:
 
 
 def bind(
-    host: str, port: int, *, place: str, variable: str, is_shared: bool = False
+    host: str, port: int | str, *, place: str, variable: str, is_shared: bool = False
 ) -> socket.socket:
     """Return a socket that has its port and does not listen yet; ``serve`` lets it.
 
@@ -55,14 +56,21 @@ def bind(
         is_shared: Other processes of ours have the same port (SO_REUSEPORT).
 
     Raises:
-        Misconfigured: The address is taken or not ours.
+        Misconfigured: The port is none, or the address is taken or not ours.
     """
+    number = str(port)
+    if not (number.isascii() and number.isdecimal() and int(number) <= _LAST_PORT):
+        raise Misconfigured(
+            f"{number!r} is no port",
+            place=f"{place}.port",
+            fix=f"Write a whole number from 0 to {_LAST_PORT} ({variable})",
+        )
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if is_shared:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
-        listening.bind((host, port))
+        listening.bind((host, int(number)))
     except OSError as error:
         listening.close()
         raise Misconfigured(

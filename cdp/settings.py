@@ -161,7 +161,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     workspace_file = project_dir / WORKSPACE_FILE
     try:
         document = yaml.safe_load(workspace_file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise Misconfigured(
             f"not valid YAML: {error}", place=str(workspace_file)
         ) from error

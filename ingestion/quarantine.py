@@ -147,15 +147,15 @@ def moment_of(text: str, now: datetime) -> datetime:
         Rejected: It is neither.
     """
     number, unit = text[:-1], text[-1:]
-    if number.isdecimal() and unit in _UNITS:
-        return now - timedelta(**{_UNITS[unit]: int(number)})
     try:
+        if number.isdecimal() and unit in _UNITS:
+            return now - timedelta(**{_UNITS[unit]: int(number)})
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise Rejected(
             f"{text!r} is no time", fix="Write 7d, 24h, 30m or 2026-05-01T12:00"
         ) from error
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
 def _is_in(names: frozenset[str], value: Any) -> bool:

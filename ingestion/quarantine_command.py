@@ -11,8 +11,15 @@ import click
 
 from cdp.errors import Rejected
 from cdp.settings import load_settings
-from cdp.text_table import text_table
-from ingestion.quarantine import Healed, Wanted, counted, moment_of, rows
+from cdp.text_table import short, text_table
+from ingestion.quarantine import (
+    Healed,
+    Wanted,
+    counted,
+    moment_of,
+    rows,
+    title_of,
+)
 from ingestion.quarantine_retry import Retried, judge_of, retry
 
 _HEADINGS = (
@@ -48,14 +55,15 @@ def list_(*, ids: bool, **choice: Any) -> None:
         for row in found:
             violation = (row.get("violations") or [{}])[0]
             parts = (row["quarantineId"], row.get("sourceId"), row.get("reason"))
-            name = row.get("event") or row.get("type")
+            name = short(title_of(row))
             click.echo("  ".join(map(str, (*parts, name, violation.get("place")))))
         return
     counts = counted(found, Healed(folder))
     if not counts:
         click.echo("Nothing is in quarantine.")
         return
-    click.echo(text_table(_HEADINGS, counts))
+    shown = [(reason, short(title), *rest) for reason, title, *rest in counts]
+    click.echo(text_table(_HEADINGS, shown))
     click.echo(
         f"\n{sum(row[4] for row in counts):,} events, of which"
         f" {sum(row[5] for row in counts):,} were taken back."
@@ -111,10 +119,12 @@ def _summary(done: Retried, *, is_dry_run: bool) -> str:
             f" {done.already:,} had been taken back before."
         )
     ]
-    lines += [f"  {name}: {count:,}" for name, count in done.readmitted.most_common()]
+    lines += [
+        f"  {short(name)}: {count:,}" for name, count in done.readmitted.most_common()
+    ]
     if done.still_wrong:
         table = [
-            (name, reason, count)
+            (short(name), reason, count)
             for (name, reason), count in done.still_wrong.most_common(20)
         ]
         lines += ["", text_table(("event", "still wrong", "events"), table)]

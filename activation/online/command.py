@@ -54,7 +54,7 @@ def command(
     keys = load_keys(settings, {SCOPE})
     listening = listen(
         host or str(section.get("host", "127.0.0.1")),
-        port if port is not None else int(section.get("port", 8090)),
+        port if port is not None else section.get("port", 8090),
         place=_PLACE,
         variable="CDP_ONLINE_PORT",
     )

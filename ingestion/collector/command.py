@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from cdp.errors import Misconfigured
 from cdp.serving import bind, serve
 from cdp.settings import Settings, load_settings
 from cdp.tracking_plan import load_plan
@@ -17,8 +19,10 @@ from ingestion.collector.limits import Limits, limits_of, rates_of
 from ingestion.collector.pressure import Rates
 from ingestion.collector.receive import sources_by_write_key
 from ingestion.collector.workers import Workers, stop_with_parent, worker_command
+from ingestion.quarantine import RETRY
 from ingestion.webhooks.open import open_webhooks
 
+_PARTITION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PLACE, _VARIABLE = "headwater.yml: collector", "CDP_COLLECTOR_PORT"
 
 
@@ -27,7 +31,7 @@ class _Place:
     """Where one process collects."""
 
     host: str
-    port: int
+    port: int | str
     partition: str
     ready_file: Path | None
 
@@ -64,10 +68,11 @@ def command(worker_of: int | None, workers: int | None, **options: Any) -> None:
     limits = limits_of(section)
     place = _Place(
         options["host"] or str(section.get("host", "127.0.0.1")),
-        int(section.get("port", 8080)) if options["port"] is None else options["port"],
+        section.get("port", 8080) if options["port"] is None else options["port"],
         options["partition"],
         options["ready_file"],
     )
+    _require_partition(place.partition)
     if worker_of is not None:
         stop_with_parent()
         _collect(settings, limits, place, worker_of)
@@ -75,6 +80,15 @@ def command(worker_of: int | None, workers: int | None, **options: Any) -> None:
         _collect(settings, limits, place, 1)
     else:
         _collect_together(settings, place, count)
+
+
+def _require_partition(name: str) -> None:
+    if name == RETRY or not _PARTITION.fullmatch(name):
+        raise Misconfigured(
+            f"{name!r} cannot be a partition of the event log",
+            place="--partition",
+            fix=f"Use letters, digits, - and _; {RETRY} is what quarantine writes",
+        )
 
 
 def _collect(settings: Settings, limits: Limits, place: _Place, count: int) -> None:

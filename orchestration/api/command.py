@@ -29,7 +29,7 @@ def command(host: str | None, port: int | None, ready_file: Path | None) -> None
     app = workspace_api(settings.environment)
     listening = listen(
         host or str(section.get("host", "127.0.0.1")),
-        port if port is not None else int(section.get("port", 8070)),
+        port if port is not None else section.get("port", 8070),
         place=f"{WORKSPACE_FILE}: api",
         variable="CDP_API_PORT",
     )

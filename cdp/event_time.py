@@ -138,6 +138,17 @@ def _sent_at(text: str) -> tuple[datetime, str]:
     return sent, format_time(sent)
 
 
+def is_time(text: Any) -> bool:
+    """Whether a text is a time that events may have."""
+    if not text or not isinstance(text, str):
+        return False
+    try:
+        _sent_at(text)
+    except BrokenError:
+        return False
+    return True
+
+
 def _moment(name: str, text: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(text)

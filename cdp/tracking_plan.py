@@ -22,6 +22,7 @@ from cdp.plan_schema import Check, KeyPath, Violation, compile_object
 ACTIONS = ("allow", "strip", "quarantine")
 VIOLATIONS = ("unplanned_property", "wrong_type", "missing_property")
 UNPLANNED_EVENT = "unplanned_event"
+_CALLS = frozenset({"page", "screen", "group"})  # planned as calls, not as events
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,8 @@ class TrackingPlan:
         return _verdict(planned, found) if found else _FITS
 
     def _planned(self, event_type: str, event: str | None) -> PlannedEvent | None:
-        if event_type == "track":
-            return self.events.get(event or "")
+        if event_type == "track":  # track("page") is no page
+            return None if event in _CALLS else self.events.get(event or "")
         if event_type == "identify":
             return self.traits
         return self.events.get(event_type)

@@ -12,6 +12,7 @@ import msgspec
 
 from cdp.errors import Misconfigured, Rejected
 from cdp.event import INVALID_EVENT, Arrival, format_time, normalise
+from cdp.event_time import is_time
 from cdp.plan_schema import Violation
 from cdp.settings import Settings
 from cdp.tracking_plan import TrackingPlan
@@ -90,7 +91,7 @@ def receive(
         Rejected: An event is nested too deeply to be written.
     """
     sent_at = batch.get("sentAt")
-    arrival = _arrival(source_id, sent_at if isinstance(sent_at, str) else None)
+    arrival = _arrival(source_id, sent_at if is_time(sent_at) else None)
     try:
         return lines_of(events, event_type, arrival, plan, limits)
     except RecursionError as error:
@@ -197,7 +198,7 @@ def _quarantine_row(
         "receivedAt": arrival.received_text,
         "sentAt": arrival.sent_at,
         "sourceId": arrival.source_id,
-        "messageId": _as_text(fields.get("messageId")),
+        "messageId": _as_id(fields.get("messageId")),
         "type": event_type or _as_text(fields.get("type")),
         "event": _as_text(fields.get("event")),
         "reason": violations[0].code,
@@ -207,6 +208,12 @@ def _quarantine_row(
         ],
         "body": raw,
     }
+
+
+def _as_id(value: Any) -> str | None:
+    """Return an id as an accepted event has it: a number becomes text."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_number else _as_text(value)
 
 
 def _as_text(value: Any) -> str | None:

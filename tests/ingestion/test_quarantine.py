@@ -107,8 +107,11 @@ def test_only_what_is_wanted_is_taken_back(shop: Settings) -> None:
     assert retry(shop, Wanted()).readmitted == {"greeted": 1}
 
 
-def test_two_copies_of_one_message_are_taken_back_as_one(shop: Settings) -> None:
-    set_aside(shop, [greeting(1), greeting(1)])
+@pytest.mark.parametrize("message_id", ["m1", 1])
+def test_two_copies_of_one_message_are_taken_back_as_one(
+    shop: Settings, message_id: str | int
+) -> None:
+    set_aside(shop, [greeting(1, messageId=message_id) for _ in range(2)])
     plan_it(shop)
     done = retry(shop, Wanted())
     assert (done.readmitted.total(), done.already) == (1, 1)

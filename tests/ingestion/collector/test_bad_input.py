@@ -37,6 +37,11 @@ QUARANTINED = {
     "time is no time": (good(timestamp="soon"), "invalid_event", "originalTimestamp"),
     "sent at no time": (good(sentAt=["now"]), "invalid_event", "sentAt"),
     "event is not planned": (good(event="nobody_agreed"), "unplanned_event", "event"),
+    "a call that is named as an event": (
+        good(event="page", properties={"path": "/", "url": "https://a.example"}),
+        "unplanned_event",
+        "event",
+    ),
     "required is missing": (
         viewed(name="Kettle"),
         "missing_property",
@@ -222,6 +227,20 @@ def test_quarantine_keeps_what_it_takes_to_judge_again(
     assert answer.status_code == 200
     row = shared_collector.lines("quarantine")[-1]
     assert (row["type"], row["sentAt"]) == ("track", sent_at)
+
+
+@pytest.mark.parametrize("sent_at", ["yesterday", "", 7, None])
+def test_a_batch_that_says_not_when_it_was_sent_is_taken(
+    shared_collector: RunningCollector, sent_at: Any
+) -> None:
+    event = good(timestamp="2026-05-01T12:00:00Z")
+    body = {"batch": [event], "sentAt": sent_at}
+    assert shared_collector.post("/v1/batch", body).status_code == 200
+    line = shared_collector.lines("accepted")[-1]
+    assert (line["messageId"], line["timestamp"]) == (
+        event["messageId"],
+        "2026-05-01T12:00:00.000Z",
+    )
 
 
 def test_a_wrong_address_says_where_events_go(

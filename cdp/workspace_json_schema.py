@@ -11,7 +11,7 @@ from cdp.workspace_schema import Kind, Setting
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMA_FILE = "headwater.schema.json"
 WHOLE_REFERENCE = r"^\$\{[A-Z][A-Z0-9_]*\}$"
-_REFERENCE = r"\$\{[A-Z][A-Z0-9_]*(:-[^}]*)?\}"
+_WITH_REFERENCE = {"type": "string", "pattern": r"\$\{[A-Z][A-Z0-9_]*(:-[^}]*)?\}"}
 # an id may be written without quotes, so that YAML reads it as a number
 _TYPES = {
     "string": ["string", "number"],
@@ -61,18 +61,27 @@ def _of_kind(
         return _object(setting, definitions)
     if kind == "list":
         return _list(setting, definitions)
+    if kind == "number" and not setting.choices:
+        return {"anyOf": [_number(setting), _WITH_REFERENCE]}
     return _scalar(kind, setting.choices, is_secret=setting.is_secret)
+
+
+def _number(setting: Setting) -> dict[str, Any]:
+    bounds = {"minimum": setting.least, "maximum": setting.most}
+    return {
+        "type": "integer" if setting.is_whole else "number",
+        **{name: bound for name, bound in bounds.items() if bound is not None},
+    }
 
 
 def _scalar(kind: str, choices: Sequence[Any], *, is_secret: bool) -> dict[str, Any]:
     if is_secret:
         return {"type": "string", "pattern": WHOLE_REFERENCE}
-    reference = {"type": "string", "pattern": _REFERENCE}
     if choices:
-        return {"anyOf": [{"enum": list(choices)}, reference]}
+        return {"anyOf": [{"enum": list(choices)}, _WITH_REFERENCE]}
     if kind == "string":
         return {"type": _TYPES[kind]}
-    return {"anyOf": [{"type": _TYPES[kind][0]}, reference]}
+    return {"anyOf": [{"type": _TYPES[kind][0]}, _WITH_REFERENCE]}
 
 
 def _list(setting: Setting, definitions: dict[str, Any]) -> dict[str, Any]:

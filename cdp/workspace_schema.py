@@ -32,6 +32,9 @@ class Setting:
         or_kinds: Other types that it may be written as.
         keys: For an object: its keys; empty where any name may stand there.
         each: For a list or an object of any names: what each value is.
+        least: For a number: the smallest that is understood.
+        most: For a number: the largest.
+        is_whole: For a number: it has no fraction.
         kinds: For an object with a key ``kind``: what each kind takes besides.
     """
 
@@ -45,6 +48,9 @@ class Setting:
     or_kinds: Sequence[SettingKind] = ()
     keys: Sequence[Setting] = ()
     each: Setting | None = None
+    least: float | None = None
+    most: float | None = None
+    is_whole: bool = False
     kinds: Sequence[Kind] = ()
 
     @property

@@ -148,17 +148,27 @@ _KEY = Setting(
 )
 
 
+def _whole(
+    name: str, description: str, usual: int, *, least: int = 1, most: int | None = None
+) -> Setting:
+    return Setting(
+        name,
+        description,
+        kind="number",
+        default=usual,
+        least=least,
+        most=most,
+        is_whole=True,
+    )
+
+
 def _listener(name: str, description: str, port: int, *more: Setting) -> Setting:
     keys = (
         Setting("host", "Address to listen on.", default="127.0.0.1"),
-        Setting("port", "Its port; 0 takes any free one.", kind="number", default=port),
+        _whole("port", "Its port; 0 takes any free one.", port, least=0, most=65_535),
         *more,
     )
     return Setting(name, description, kind="object", is_required=False, keys=keys)
-
-
-def _whole(name: str, description: str, usual: int) -> Setting:
-    return Setting(name, description, kind="number", default=usual)
 
 
 _COLLECTOR = _listener(
@@ -166,14 +176,21 @@ _COLLECTOR = _listener(
     "Where events come in (`cdp collect`).",
     8080,
     _whole("workers", "Processes that take events.", 1),
-    _whole("dedup_hours", "How long a message id is remembered; 0 not at all.", 24),
+    _whole(
+        "dedup_hours",
+        "How long a message id is remembered; 0 not at all.",
+        24,
+        least=0,
+    ),
     _whole("dedup_ids", "How many ids each worker remembers.", 4_000_000),
     _whole("request_bytes", "Of a body, unzipped; more is refused.", 4_194_304),
     _whole("batch_events", "Events of one body; more are refused.", 10_000),
     _whole("event_bytes", "A larger event goes to quarantine.", 524_288),
     _whole("event_depth", "An event nested deeper goes to quarantine.", 64),
     _whole("waiting_bytes", "Beyond it senders are told to wait.", 67_108_864),
-    _whole("free_bytes", "What the disk must have left, else 503.", 268_435_456),
+    _whole(
+        "free_bytes", "What the disk must have left, else 503.", 268_435_456, least=0
+    ),
 )
 _ONLINE = _listener(
     "online",

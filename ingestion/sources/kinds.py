@@ -17,6 +17,8 @@ VENDORS = (
     "generic",
 )
 
+_SLOWEST = 0.001  # events a second
+
 
 def _optional(name: str, description: str) -> Setting:
     return Setting(name, description, is_required=False)
@@ -32,6 +34,7 @@ EVENTS = Kind(
             "Beyond this rate the collector asks the SDK to send later.",
             is_required=False,
             kind="number",
+            least=_SLOWEST,
         ),
     ),
 )
@@ -51,6 +54,7 @@ WEBHOOK = Kind(
             "Beyond this rate the vendor is asked to post later.",
             is_required=False,
             kind="number",
+            least=_SLOWEST,
         ),
         _optional("organization_id", "Salesforce: the organisation that may post."),
         Setting(
@@ -82,6 +86,7 @@ WEBHOOK = Kind(
             "Generic: our event by their type; other types are set apart.",
             is_required=False,
             kind="object",
+            each=Setting("event", "Its name in the tracking plan."),
         ),
         _optional("split", "Generic: path of the list of items in a body."),
         _optional("message_id", "Generic: path of the event's id."),
@@ -94,6 +99,7 @@ WEBHOOK = Kind(
             "Generic: path by our property; all of the item without it.",
             is_required=False,
             kind="object",
+            each=Setting("path", "Where its value stands in an item."),
         ),
     ),
 )

@@ -10,7 +10,12 @@ from cdp.settings import WORKSPACE_FILE, Settings
 from cdp.tracking_plan import TrackingPlan
 from ingestion.collector.limits import Limits
 from ingestion.webhooks.arrived import Arrived
-from ingestion.webhooks.signatures import ALGORITHMS, declared_scheme, verify
+from ingestion.webhooks.public_key import is_public_key
+from ingestion.webhooks.signatures import (
+    ALGORITHMS,
+    declared_scheme,
+    verify,
+)
 from ingestion.webhooks.source import (
     LISTS,
     MODULES,
@@ -89,6 +94,12 @@ def _verify(vendor: str, section: Mapping[str, Any], place: str) -> Verify:
             "a webhook needs the secret that its sender knows",
             place=f"{place}.secret",
             fix="Write secret: ${NAME}, and set NAME to what the vendor shows",
+        )
+    if vendor == "sendgrid" and not all(map(is_public_key, secrets)):
+        raise Misconfigured(
+            "this is no public key of SendGrid, so that nothing could be verified",
+            place=f"{place}.secret",
+            fix="Copy the verification key that its Event Webhook shows: MFkw…",
         )
     if vendor == "salesforce":
         return verify_secret(secrets, str(section.get("organization_id") or ""))

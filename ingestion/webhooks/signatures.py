@@ -8,7 +8,6 @@ the same time wherever two texts differ. Salesforce signs nothing: it sends the 
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -17,13 +16,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
 from ingestion.collector.body import Unknown
 from ingestion.collector.webhook import WebhookRequest
+from ingestion.webhooks.public_key import is_signed
 
 TOLERANCE_SECONDS = 300
 # What HubSpot signs unescaped in an address: : / ? @ ! $ ' ( ) * , ;
@@ -98,24 +93,9 @@ def verify_sendgrid(
     timestamp = header(request, "x-twilio-email-event-webhook-timestamp")
     written = header(request, "x-twilio-email-event-webhook-signature")
     content = timestamp.encode() + request.body
-    if not any(_is_sendgrids(secret, written, content) for secret in secrets):
+    if not any(is_signed(content, written, secret) for secret in secrets):
         raise Unknown("the webhook's signature is wrong")
     _require_recent(_moment(timestamp, 1), now)
-
-
-def _is_sendgrids(public_key: str, written: str, content: bytes) -> bool:
-    try:
-        key = load_der_public_key(base64.b64decode(public_key))
-        signature = base64.b64decode(written, validate=True)
-    except (ValueError, binascii.Error):
-        return False
-    if not isinstance(key, EllipticCurvePublicKey):
-        return False
-    try:
-        key.verify(signature, content, ECDSA(SHA256()))
-    except InvalidSignature:
-        return False
-    return True
 
 
 def _require_recent(at: datetime | None, now: datetime | None) -> None:

@@ -69,6 +69,16 @@ def _unknown_events(workspace: Workspace) -> Iterator[Finding]:
                     f"connection {name}: event {event!r} is not in the tracking plan",
                     fix_for(event, sorted(known)),
                 )
+    for name, source in workspace.named("sources").items():
+        named = source.get("event_names")
+        for theirs, event in (named if isinstance(named, Mapping) else {}).items():
+            if isinstance(event, str) and event not in {*plan.events, *plan.renamed}:
+                yield Finding(
+                    ("sources", name, "event_names", str(theirs)),
+                    f"source {name}: event {event!r} is not in the tracking plan",
+                    fix_for(event, sorted(plan.events)),
+                    is_of_value=True,
+                )
 
 
 def _named_events(connection: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
@@ -98,7 +108,7 @@ RULES = (
     Rule(
         "unknown_event",
         "error",
-        "connections name events of the plan",
+        "connections and webhooks name events of the plan",
         _unknown_events,
     ),
 )

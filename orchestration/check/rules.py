@@ -10,13 +10,22 @@ import yaml
 
 from cdp.settings import WORKSPACE_FILE, Settings, find_project_dir, load_settings
 from cdp.workspace_file import Place, read_located
-from orchestration.check import code, connections, plan, secrecy, shape, stages
+from orchestration.check import (
+    code,
+    connections,
+    plan,
+    secrecy,
+    shape,
+    sources,
+    stages,
+)
 from orchestration.check.problem import Finding, Problem, Rule
 from orchestration.check.workspace import Workspace, open_workspace
 
 RULES: tuple[Rule, ...] = (
     *shape.RULES,
     *secrecy.RULES,
+    *sources.RULES,
     *connections.RULES,
     *stages.RULES,
     *plan.RULES,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cdp.workspace_file import KeyPath
+from cdp.workspace_schema import Setting
 from orchestration.check.problem import Finding, Rule, fix_for
 from orchestration.check.workspace import Visit, Workspace
 
@@ -118,6 +119,30 @@ _CHECKS: dict[str, _Checked] = {
 }
 
 
+def _out_of_range(workspace: Workspace) -> Iterator[Finding]:
+    for visit in workspace.visits:
+        setting, value = visit.setting, workspace.resolved(visit.value)
+        if setting.kind != "number" or not _is_number(value):
+            continue
+        least = float("-inf") if setting.least is None else setting.least
+        most = float("inf") if setting.most is None else setting.most
+        is_whole = str(value).removeprefix("-").isdecimal()
+        if not least <= float(value) <= most or (setting.is_whole and not is_whole):
+            yield Finding(
+                visit.path,
+                f"{dotted(visit.path)}: {_quoted(visit.value)} is out of its range",
+                f"Write {_range(setting)}",
+                is_of_value=True,
+            )
+
+
+def _range(setting: Setting) -> str:
+    words = "a whole number" if setting.is_whole else "a number"
+    if setting.least is not None and setting.most is not None:
+        return f"{words} from {setting.least:g} to {setting.most:g}"
+    return f"{words} of at least {setting.least:g}" if setting.least else words
+
+
 def _unknown_choices(workspace: Workspace) -> Iterator[Finding]:
     for visit in workspace.visits:
         value = workspace.resolved(visit.value)
@@ -158,6 +183,7 @@ RULES = (
     Rule("unknown_key", "error", "only known keys are used", _unknown_keys),
     Rule("missing_setting", "error", "what is required is there", _missing_settings),
     Rule("wrong_type", "error", "values have their type", _wrong_types),
+    Rule("out_of_range", "error", "numbers are in their range", _out_of_range),
     Rule("unknown_choice", "error", "values are among the choices", _unknown_choices),
     Rule(
         "unknown_kind",

@@ -227,6 +227,7 @@ def test_a_new_secret_and_the_old_one_work_side_by_side(
             "names its header",
         ),
         ({"vendor": "stripe", "secret": "${HOOK_SECRET}"}, "secret", "HOOK_SECRET"),
+        ({"vendor": "sendgrid", "secret": "shared"}, "secret", "no public key"),
     ],
 )
 def test_a_source_that_is_not_complete_is_the_operators_turn(

@@ -83,6 +83,7 @@ class PlannedEventBody(msgspec.Struct, frozen=True):
     description: str
     owner: str
     version: int
+    aliases: list[str]
     when_violated: dict[str, str]
 
 

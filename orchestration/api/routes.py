@@ -76,7 +76,8 @@ _NAME = Parameter("name", "path", "Name of the event.", {"type": "string"})
 
 def _since(parameters: Mapping[str, str]) -> datetime:
     written = parameters.get("hours", str(USUAL_HOURS))
-    if not written.isdecimal() or not 1 <= int(written[:9]) <= MOST_HOURS:
+    is_short = written.isdecimal() and len(written) <= len(str(MOST_HOURS))
+    if not is_short or not 1 <= int(written) <= MOST_HOURS:
         raise Rejected(
             "hours is not understood", fix=f"Send a whole number from 1 to {MOST_HOURS}"
         )
@@ -133,6 +134,13 @@ ADDRESSES = (
         PlannedEventDetail,
         lambda settings, asked: views.planned_event(settings, asked["name"]),
         (_NAME,),
+    ),
+    Address(
+        "/v1/plan/traits",
+        "plan:read",
+        "What the plan says of people, with its traits as properties",
+        PlannedEventDetail,
+        lambda settings, _: views.planned_traits(settings),
     ),
     Address(
         "/v1/deliveries/summary",

@@ -6,6 +6,7 @@ No reference is resolved here, so that no value of the environment can leave.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -144,7 +145,16 @@ def planned_event(settings: Settings, name: str) -> PlannedEventDetail:
             f"{name[:80]!r} is not in the tracking plan",
             fix="See /v1/plan/events for those that are",
         )
-    file = folder / "events" / f"{event.name}.yml"
+    return _detail(event, folder / "events" / f"{event.name}.yml")
+
+
+def planned_traits(settings: Settings) -> PlannedEventDetail:
+    """Return what the plan says of people."""
+    folder = settings.project_dir / "tracking_plan"
+    return _detail(load_plan(folder).traits, folder / "traits.yml")
+
+
+def _detail(event: PlannedEvent, file: Path) -> PlannedEventDetail:
     written = yaml.safe_load(file.read_text(encoding="utf-8"))
     return PlannedEventDetail(**_planned(event), properties=written["properties"])
 
@@ -155,6 +165,7 @@ def _planned(event: PlannedEvent) -> dict[str, Any]:
         "description": event.description,
         "owner": event.owner,
         "version": event.version,
+        "aliases": list(event.aliases),
         "when_violated": dict(event.when_violated),
     }
 

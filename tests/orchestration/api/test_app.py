@@ -67,6 +67,12 @@ REFUSED = [
     ("team-key", "/v1/elsewhere", 404, "no_such_address"),
     ("team-key", "/v1/deliveries/summary?hours=0", 400, "not_understood"),
     ("team-key", "/v1/quarantine/summary?hours=soon", 400, "not_understood"),
+    (
+        "team-key",
+        f"/v1/quarantine/summary?hours={'1'.zfill(9)}{'9' * 20}",
+        400,
+        "not_understood",
+    ),
 ]
 
 
@@ -86,6 +92,16 @@ def test_a_missing_scope_is_named(server: Any) -> None:
         answer = client.get("/v1/check")
     assert "workspace:read" in answer.json()["message"]
     assert "keys.planner.scopes" in answer.json()["fix"]
+
+
+def test_the_plan_says_what_may_be_said_of_people_and_other_names_of_events(
+    server: Any,
+) -> None:
+    with server.client() as client:
+        traits = client.get("/v1/plan/traits").json()
+        order = client.get("/v1/plan/events/order_completed").json()
+    assert traits["properties"]["properties"]["email"]["type"] == "string"
+    assert "Order Completed" in order["aliases"]
 
 
 def test_it_is_read_only(server: Any) -> None:

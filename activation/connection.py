@@ -107,17 +107,17 @@ class Connection:
             return None
         message_id = str(event.get("messageId") or "")
         decision = self.decide(event)
-        if decision.outcome is not None:
-            return Prepared(
-                message_id, name_of(event), outcome=decision.outcome, place=place
-            )
-        return Prepared(
-            message_id,
-            name_of(event),
-            tuple(payload.encoded() for payload in decision.payloads),
-            people=_people_of(event),
-            place=place,
-        )
+        outcome = decision.outcome
+        items: tuple[Item, ...] = ()
+        if outcome is None:
+            try:
+                items = tuple(payload.encoded() for payload in decision.payloads)
+            except Exception as error:  # noqa: BLE001 - as a transformation left it
+                outcome = _failed(error)
+        if outcome is not None:
+            return Prepared(message_id, name_of(event), outcome=outcome, place=place)
+        people = _people_of(event)
+        return Prepared(message_id, name_of(event), items, people=people, place=place)
 
     def decide(self, event: dict[str, Any]) -> Decision:
         """Return what this connection makes of an event; the event stays as it is."""
@@ -130,6 +130,8 @@ class Connection:
             place = f"{error.place}: " if error.place else ""
             outcome = Outcome(Status.REJECTED, place + error.message, attempt=0)
             return Decision(outcome=outcome)
+        except Exception as error:  # noqa: BLE001 - one event must not stop the others
+            return Decision(outcome=_failed(error))
         if payloads:
             return Decision(tuple(seen), tuple(payloads))
         why = _NO_SUCH_EVENT if seen else _KEPT_BACK
@@ -161,6 +163,13 @@ class Connection:
         if self.purpose != "advertising":
             return payloads
         return [Payload(blotted(one.body, event), one.lane) for one in payloads]
+
+
+def _failed(error: Exception) -> Outcome:
+    """Return the outcome of an event that we fail on: kept, told, and passed by."""
+    # its own words may quote a value
+    reason = f"the event could not be translated ({type(error).__name__})"
+    return Outcome(Status.REJECTED, reason, attempt=0)
 
 
 def _is_wanted(event: Mapping[str, Any], names: set[str]) -> bool:

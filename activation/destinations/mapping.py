@@ -53,6 +53,7 @@ COUNTRY = (
 )
 USER_AGENT = ("context.userAgent", "context.user_agent")
 
+_MOST_DIGITS = 300  # about where a double ends
 Change = Callable[[Any], Any]
 
 
@@ -133,7 +134,8 @@ def number(value: Any) -> int | float | None:
         exact = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    if not exact.is_finite():
+    # beyond what JSON's readers know, a text is no number: 1e999999 has a million digits
+    if not exact.is_finite() or exact.adjusted() > _MOST_DIGITS:
         return None
     return int(exact) if exact == exact.to_integral_value() else float(exact)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -136,6 +137,39 @@ def test_a_failing_transformation_rejects_that_event_there(
     said = why(settings, event())
 
     assert said == "rejected: transformation campaign_channel failed (KeyError)"
+
+
+def test_what_cannot_be_written_as_json_rejects_that_event_alone(
+    connected: Connect, event: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from activation.transformations import campaign_channel
+
+    broken = {"properties": {"place": object()}}
+    monkeypatch.setattr(campaign_channel, "transform", lambda event: event | broken)
+    settings = connected({"hook": {"transformations": ["campaign_channel"]}})
+    (connection,) = open_connections(settings)
+
+    prepared = connection.prepare(json.dumps(event()).encode())
+    connection.destination.close()
+
+    assert prepared is not None
+    assert prepared.outcome is not None
+    assert prepared.outcome.status == "rejected"
+    assert prepared.outcome.reason == "the event could not be translated (TypeError)"
+
+
+def test_an_event_that_breaks_a_destination_stops_no_other(
+    connected: Connect, event: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = connected({"hook": {}})
+    (connection,) = open_connections(settings)
+    monkeypatch.setattr(connection.destination, "translate", lambda _: [][0])
+
+    outcome = connection.decide(event()).outcome
+    connection.destination.close()
+
+    assert outcome is not None
+    assert outcome.reason == "the event could not be translated (IndexError)"
 
 
 def test_a_split_event_becomes_several_payloads(

@@ -19,8 +19,10 @@ from activation.destinations.mapping import (
     Field,
     fields_of,
     lower,
+    stripped,
     text,
     upper,
+    with_names,
 )
 from activation.values import plain
 
@@ -36,6 +38,7 @@ _NO_ATTRIBUTES = frozenset(
         *("userId", "anonymousId", "external_id", "user_alias", "braze_id"),
         *("address", "firstName", "firstname", "lastName", "lastname"),
         *("birthday", "birth_date", "city", "country_code", "_update_existing_only"),
+        *("avatar", "timezone"),
     )
 )
 
@@ -46,7 +49,7 @@ def attributes_of(event: Mapping[str, Any]) -> dict[str, Any]:
     A trait that is null deletes the attribute.
     """
     traits = event.get("traits") or {}
-    found = fields_of({"traits": traits}, _STANDARD)
+    found = fields_of(with_names({"traits": traits}), _STANDARD)
     for name, value in traits.items():
         if value is None:
             found.setdefault(_STANDARD_NAMES.get(name, name), None)
@@ -74,14 +77,16 @@ def _of_traits(paths: Sequence[str]) -> tuple[str, ...]:
 
 
 _STANDARD = (
-    Field("email", _of_traits(EMAIL), text),
+    Field("email", _of_traits(EMAIL), stripped),
     Field("first_name", _of_traits(FIRST_NAME), text),
     Field("last_name", _of_traits(LAST_NAME), text),
     Field("dob", ("traits.dob", *_of_traits(BIRTH_DATE)), _date),
     Field("gender", ("traits.gender",), _gender),
     Field("home_city", ("traits.home_city", *_of_traits(CITY)), text),
     Field("country", _of_traits(COUNTRY), _country),
-    Field("phone", _of_traits(PHONE), text),
+    Field("image_url", ("traits.image_url", "traits.avatar"), text),
+    Field("time_zone", ("traits.time_zone", "traits.timezone"), text),
+    Field("phone", _of_traits(PHONE), stripped),
 )
 _STANDARD_FIELDS = frozenset(row.name for row in _STANDARD)
 _STANDARD_NAMES = {

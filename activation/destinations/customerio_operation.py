@@ -18,6 +18,7 @@ from activation.destinations.mapping import (
     lower,
     milliseconds,
     seconds,
+    stripped,
     text,
     whole,
 )
@@ -60,6 +61,8 @@ def attributes_of(traits: Mapping[str, Any]) -> dict[str, Any]:
         kept = {**kept, **address}
     elif address is not None:
         kept["address"] = address
+    if email := stripped(traits.get("email")):
+        kept["email"] = email
     created = _unix(first(traits, _CREATED))
     if created is not None:
         kept["created_at"] = created
@@ -179,7 +182,7 @@ def _person(
 def _identifiers(event: Mapping[str, Any], *, by_email: bool = True) -> dict[str, str]:
     if user_id := text(first(event, _USER_ID)):
         return {"id": user_id}
-    if by_email and (email := text(first(event, EMAIL[:2]))):
+    if by_email and (email := stripped(first(event, EMAIL[:2]))):
         return {"email": email}
     if anonymous_id := text(event.get("anonymousId")):
         return {"anonymous_id": anonymous_id}

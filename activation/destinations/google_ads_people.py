@@ -11,7 +11,7 @@ from typing import Any
 
 from activation.destinations import hashing, mapping
 from activation.destinations.hashing import hashed
-from activation.destinations.mapping import first, text
+from activation.destinations.mapping import first, text, with_names
 
 MOST_IDENTIFIERS = 5
 _STREET = (
@@ -33,6 +33,7 @@ _EVENT_PATHS = {
 
 def contact_of(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an event knows about how to reach its person, by plain field."""
+    event = with_names(event)
     found = {name: first(event, paths) for name, paths in _EVENT_PATHS.items()}
     return {name: value for name, value in found.items() if value is not None}
 

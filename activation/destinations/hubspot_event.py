@@ -26,6 +26,8 @@ from activation.destinations.mapping import (
     first,
     lower,
     moment,
+    text,
+    with_names,
 )
 from cdp.errors import Misconfigured, Rejected
 
@@ -39,7 +41,7 @@ CONTACT = (
     Field("zip", POSTAL_CODE),
     Field("country", COUNTRY),
     Field("address", ("traits.address.street", "context.traits.address.street")),
-    Field("company", ("traits.company.name", "traits.company")),
+    Field("company", ("traits.company.name", "traits.company"), text),
     Field("jobtitle", ("traits.title", "traits.job_title", "traits.jobTitle")),
     Field("website", ("traits.website",)),
     Field("date_of_birth", ("traits.birth_date", "traits.birthday")),
@@ -116,7 +118,9 @@ class Account:
         Raises:
             Rejected: There is nothing to match a contact by.
         """
-        properties = fields_of(event, CONTACT) | _more(event, self.contact_fields)
+        properties = fields_of(with_names(event), CONTACT) | _more(
+            event, self.contact_fields
+        )
         return self._contact_with(event, properties)
 
     def company(self, event: Mapping[str, Any]) -> dict[str, Any] | None:

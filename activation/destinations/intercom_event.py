@@ -23,6 +23,7 @@ from activation.destinations.mapping import (
     first,
     number,
     seconds,
+    stripped,
     text,
     whole,
 )
@@ -60,7 +61,7 @@ def unix(value: Any) -> int | None:
 
 
 _CONTACT = (
-    Field("email", EMAIL[:2], text),
+    Field("email", EMAIL[:2], stripped),
     Field("phone", PHONE[:2], text),
     Field("avatar", ("traits.avatar", "context.traits.avatar"), text),
     Field(
@@ -100,7 +101,7 @@ def whom(event: Mapping[str, Any], *, anonymous: bool) -> dict[str, str]:
     user_id = text(first(event, USER_ID))
     # the email among the traits of a group is the company's
     emails = EMAIL[1:2] if event.get("type") == "group" else EMAIL[:2]
-    email = text(first(event, emails))
+    email = stripped(first(event, emails))
     if not user_id and anonymous:
         user_id = text(event.get("anonymousId"))
     found = {"external_id": user_id, "email": email}

@@ -26,6 +26,7 @@ from activation.destinations.mapping import (
     number,
     put,
     text,
+    with_names,
 )
 from activation.values import plain
 
@@ -84,7 +85,7 @@ def attributes_of(event: Mapping[str, Any]) -> dict[str, Any]:
     A trait that is null clears its field.
     """
     traits = event.get("traits") or {}
-    found = fields_of(event, _STANDARD)
+    found = fields_of(with_names(event), _STANDARD)
     properties: dict[str, Any] = {}
     for name, value in traits.items():
         field = _BY_TRAIT.get(name)

@@ -124,6 +124,29 @@ def text(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int | float | Decimal) else None
 
 
+def stripped(value: Any) -> str | None:
+    """Return a value as text without the space around it; None where nothing is left.
+
+    Tools refuse an address with a blank that a form let through.
+    """
+    return (text(value) or "").strip() or None
+
+
+def with_names(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the event with a first and a last name, where it has a full name only."""
+    if first(event, (*FIRST_NAME, *LAST_NAME)) is not None:
+        return event
+    parts = (text(first(event, NAME[:2])) or "").split()
+    if len(parts) < 2:
+        return event
+    own = {"first_name": parts[0], "last_name": " ".join(parts[1:])}
+    traits = event.get("traits")
+    return {
+        **event,
+        "traits": {**(traits if isinstance(traits, Mapping) else {}), **own},
+    }
+
+
 def number(value: Any) -> int | float | None:
     """Return a number, also from its text; None for what is none."""
     if isinstance(value, bool):
@@ -134,7 +157,7 @@ def number(value: Any) -> int | float | None:
         exact = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    # beyond what JSON's readers know, a text is no number: 1e999999 has a million digits
+    # 1e999999 would be a number of a million digits, which no reader of JSON knows
     if not exact.is_finite() or exact.adjusted() > _MOST_DIGITS:
         return None
     return int(exact) if exact == exact.to_integral_value() else float(exact)

@@ -23,6 +23,7 @@ from activation.destinations.mapping import (
     Field,
     fields_of,
     find,
+    stripped,
     text,
 )
 from activation.destinations.mixpanel_event import Options, browser_of, distinct_id
@@ -31,7 +32,7 @@ _TRAITS = ("traits", "context.traits")
 _CREATED = ("created_at", "createdAt")
 _PROFILE = (
     Field("$created", tuple(f"{at}.{name}" for at in _TRAITS for name in _CREATED)),
-    Field("$email", EMAIL[:2]),
+    Field("$email", EMAIL[:2], stripped),
     Field("$first_name", FIRST_NAME[:6]),
     Field("$last_name", LAST_NAME[:6]),
     Field("$name", NAME[:2]),

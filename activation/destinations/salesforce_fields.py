@@ -18,7 +18,9 @@ from activation.destinations.mapping import (
     Field,
     fields_of,
     find,
+    stripped,
     text,
+    with_names,
 )
 from activation.destinations.templates import text_template
 from activation.values import encode
@@ -29,7 +31,7 @@ _TITLE = ("traits.title", "traits.job_title", "context.traits.title")
 _PERSON = (
     Field("FirstName", FIRST_NAME),
     Field("LastName", LAST_NAME),
-    Field("Email", EMAIL),
+    Field("Email", EMAIL, stripped),
     Field("Phone", PHONE),
     Field("Title", _TITLE),
 )
@@ -44,7 +46,7 @@ USUAL = {
     ),
     "Lead": (
         *_PERSON,
-        Field("Company", ("traits.company.name", "traits.company")),
+        Field("Company", ("traits.company.name", "traits.company"), text),
         Field("Website", ("traits.website",)),
         Field("Street", _STREET),
         Field("City", CITY),
@@ -86,7 +88,7 @@ class OwnFields:
 
 def usual_fields(object_name: str, event: Mapping[str, Any]) -> dict[str, Any]:
     """Return the usual fields of an object that the event has values for."""
-    found = fields_of(event, USUAL.get(object_name, ()))
+    found = fields_of(with_names(event), USUAL.get(object_name, ()))
     return {name: _flat(value) for name, value in found.items()}
 
 

@@ -18,6 +18,7 @@ from activation.destinations.mapping import (
     find,
     first,
     moment,
+    stripped,
     text,
 )
 from activation.destinations.templates import Template, text_template
@@ -26,7 +27,7 @@ from cdp.errors import Misconfigured, Rejected
 
 _LONGEST_TYPE = 40  # of a user event, says the vendor
 _USER = (
-    Field("email", EMAIL),
+    Field("email", EMAIL, stripped),
     Field("phone", PHONE),
     Field("time_zone", ("traits.time_zone", "traits.timezone")),
     Field("locale", ("traits.locale",)),
@@ -110,7 +111,7 @@ def user_event_of(event: Mapping[str, Any], source: str) -> dict[str, Any]:
     name = str(event.get("event"))
     if len(name) > _LONGEST_TYPE:
         raise Rejected(f"Zendesk takes {_LONGEST_TYPE} characters of a name")
-    who = {"external_id": event.get("userId"), "email": first(event, EMAIL)}
+    who = {"external_id": event.get("userId"), "email": stripped(first(event, EMAIL))}
     identifiers = [
         {"type": kind, "value": str(value)} for kind, value in who.items() if value
     ]
@@ -137,7 +138,7 @@ def ticket_of(event: Mapping[str, Any], ticket: Ticket) -> dict[str, Any]:
     Raises:
         Rejected: There is no email to answer to, or a template cannot be filled.
     """
-    email = first(event, EMAIL)
+    email = stripped(first(event, EMAIL))
     if not email:
         raise Rejected("a Zendesk ticket needs the requester's email")
     values = {**event, "name": person_name(event), "email": email}

@@ -163,13 +163,13 @@ def test_an_event_that_breaks_a_destination_stops_no_other(
 ) -> None:
     settings = connected({"hook": {}})
     (connection,) = open_connections(settings)
-    monkeypatch.setattr(connection.destination, "translate", lambda _: [][0])
+    monkeypatch.setattr(connection.destination, "translate", lambda _: {}["order"])
 
     outcome = connection.decide(event()).outcome
     connection.destination.close()
 
     assert outcome is not None
-    assert outcome.reason == "the event could not be translated (IndexError)"
+    assert outcome.reason == "the event could not be translated (KeyError)"
 
 
 def test_a_split_event_becomes_several_payloads(

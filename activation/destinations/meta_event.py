@@ -24,6 +24,7 @@ from activation.destinations.mapping import (
     seconds,
     text,
 )
+from activation.destinations.meta_app import advertising_id, app_data
 from activation.destinations.meta_custom import custom_data
 from activation.destinations.meta_people import user_data
 from cdp.errors import Rejected
@@ -100,6 +101,8 @@ def translate(event: Mapping[str, Any], options: Options) -> dict[str, Any] | No
         "action_source": options.action_source or _source_of(event),
         "user_data": _people(event, options),
     }
+    if body["action_source"] == "app":
+        body |= _of_app(event, body["user_data"])
     if event.get("messageId"):
         body["event_id"] = event["messageId"]
     url = without_person(text(first(event, _URL)), person)
@@ -110,6 +113,12 @@ def translate(event: Mapping[str, Any], options: Options) -> dict[str, Any] | No
     if options.limits_data_use:
         body |= _limited(event)
     return body
+
+
+def _of_app(event: Mapping[str, Any], people: Mapping[str, Any]) -> dict[str, Any]:
+    device = advertising_id(event)
+    known = {**people, "madid": device} if device else people
+    return {"app_data": app_data(event), "user_data": known}
 
 
 def _name_of(event: Mapping[str, Any], options: Options) -> str | None:

@@ -26,6 +26,7 @@ ABOUT = {
     "currency": "EUR",
     "value": 24.6,
 }
+PHONE = {"os": {"name": "Android", "version": "16"}}
 ORDER = {**CART, "order_id": "o1", "revenue": 24.6, "total": 30}
 TABLE = [
     ("Product List Viewed", CART, "ViewContent", ABOUT),
@@ -152,7 +153,7 @@ def test_the_browser_and_the_click_are_told(at: At, make: Make) -> None:
     ("fields", "source"),
     [
         ({"channel": "web"}, "website"),
-        ({"channel": "mobile"}, "app"),
+        ({"channel": "mobile", "context": PHONE}, "app"),
         ({"channel": "server"}, "system_generated"),
         ({"context": {"page": {"url": "https://x.example.com"}}}, "website"),
         ({"properties": {"action_source": "chat"}}, "chat"),
@@ -163,7 +164,48 @@ def test_the_source_of_an_action_is_known(
     at: At, make: Make, fields: dict[str, Any], source: str
 ) -> None:
     assert body_of(at(), make(**fields))["action_source"] == source
-    assert body_of(at(action_source="app"), make(**fields))["action_source"] == "app"
+    told = body_of(at(action_source="chat"), make(**fields))
+    assert told["action_source"] == "chat"
+
+
+def test_an_event_of_an_app_tells_app_and_device(at: At, make: Make) -> None:
+    allowed = {"adTrackingEnabled": True, "advertisingId": "AD-1", "model": "iPhone16"}
+    context = {
+        "os": {"name": "iOS", "version": "19.1"},
+        "device": allowed,
+        "app": {"namespace": "com.x", "version": "2.1", "build": 7},
+        "screen": {"width": 390, "height": 844, "density": 3},
+        "network": {"carrier": "T"},
+        "timezone": "Europe/London",
+    }
+
+    body = body_of(at(), make(channel="mobile", context=context))
+
+    told = body["app_data"]["extinfo"]
+    assert told[:6] == ["i2", "com.x", "2.1", "7", "19.1", "iPhone16"]
+    assert told[6:] == ["", "", "T", "390", "844", "3", "", "", "", "Europe/London"]
+    assert body["app_data"]["advertiser_tracking_enabled"] == 1
+    assert body["user_data"]["madid"] == "AD-1"
+
+
+@pytest.mark.parametrize(
+    "device", [{}, {"adTrackingEnabled": False}, {"attTrackingStatus": 2}]
+)
+def test_who_may_not_be_tracked_has_no_advertising_id(
+    at: At, make: Make, device: dict[str, Any]
+) -> None:
+    context = PHONE | {"device": {"advertisingId": "AD-1", **device}}
+
+    body = body_of(at(), make(channel="mobile", context=context))
+
+    assert body["app_data"]["advertiser_tracking_enabled"] == 0
+    assert body["app_data"]["extinfo"][0] == "a2"
+    assert "madid" not in body["user_data"]
+
+
+def test_an_app_without_a_system_does_not_spoil_a_batch(at: At, make: Make) -> None:
+    with pytest.raises(Rejected, match="asks for system and version"):
+        at().translate(make(channel="mobile"))
 
 
 def test_other_kinds_are_sent_where_the_settings_name_them(at: At, make: Make) -> None:

@@ -25,6 +25,7 @@ DEVIATIONS = {
     r"user_data\.(em|ph) None": "what properties tell is hashed as well: the "
     "documentation asks for all that is known",
     r"user_data\.(fn|ln) .*": "the documentation asks for lower case before hashing",
+    r"app_data\..* None": "the documentation requires it of an app's event",
     r"event_name 'Viewed a page'": "PageView is the documented standard event",
 }
 

@@ -16,6 +16,7 @@ from cdp.errors import Rejected
 
 MOST_PARAMETERS = 25
 MOST_USER_PROPERTIES = 25
+MOST_ITEM_PARAMETERS = 27
 MOST_ITEMS = 200
 LONGEST_NAME = 40
 LONGEST_VALUE = 100
@@ -61,6 +62,7 @@ PARAMETERS: dict[str, tuple[Field, ...]] = {
         Field("item_list_name", ("category", "list_name", "item_list_name")),
     ),
     "view_promotion": (
+        Field("promotion_id", ("promotion_id",)),
         Field("promotion_name", ("promotion_name", "name")),
         Field("creative_name", ("creative_name", "creative")),
         Field("creative_slot", ("creative_slot", "position")),

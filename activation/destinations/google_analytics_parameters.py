@@ -17,6 +17,7 @@ _INTEGRATIONS = ("Google Analytics 4", "Google Analytics 4 (GA4)", "google_analy
 _ENGAGEMENT = ("engagementTimeMsec", "engagement_time_msec")
 _SESSION = ("sessionId", "session_id")
 _VALUE = ("value", "total", "revenue")
+_OF_ITEMS = frozenset(path for row in names.ITEM for path in row.paths)
 _ELSEWHERE = {*_ENGAGEMENT, *_SESSION, "products", "user_properties"}
 
 
@@ -104,7 +105,7 @@ def _items_of(
     """Return the items, and which properties they were made of."""
     listed = properties.get("products")
     if isinstance(listed, list) and listed:
-        return [fields_of(one, names.ITEM) for one in products(properties)], set()
+        return [_item_of(one) for one in products(properties)], set()
     if name not in names.WITH_ITEMS:
         return [], set()
     own = {key: each for key, each in properties.items() if key != "products"}
@@ -113,10 +114,26 @@ def _items_of(
     return found, used - {"currency"}
 
 
-def _add_custom(found: dict[str, Any], custom: Mapping[str, Any]) -> None:
+def _item_of(product: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an item, with the product's other properties as parameters of its own."""
+    found = fields_of(product, names.ITEM)
+    most = len(found) + names.MOST_ITEM_PARAMETERS
+    _add_custom(
+        found,
+        {key: each for key, each in product.items() if key not in _OF_ITEMS},
+        most,
+    )
+    return found
+
+
+def _add_custom(
+    found: dict[str, Any],
+    custom: Mapping[str, Any],
+    most: int = names.MOST_PARAMETERS,
+) -> None:
     """Add the other properties, flat, as many as Google keeps."""
     for key, value in _flat(custom).items():
-        if len(found) >= names.MOST_PARAMETERS:
+        if len(found) >= most:
             return
         name = names.parameter_name(key)
         if (

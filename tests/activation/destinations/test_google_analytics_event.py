@@ -193,3 +193,16 @@ def test_parameters_keep_to_the_limits(make: Make) -> None:
     assert len(params) == 25
     assert max(len(str(value)) for value in params.values()) == 100
     assert "firebase_x" not in params
+
+
+def test_a_product_keeps_what_google_has_no_name_for(make: Make) -> None:
+    product = PRODUCT | {"size": "L", "made_of": {"wool": True}, "email": "a@x.example"}
+    product |= {f"p{number:02}": number for number in range(40)}
+
+    params = params_of(translated(make(properties={"products": [product]})))
+
+    (item,) = params["items"]
+    assert (item["size"], item["made_of_wool"]) == ("L", True)
+    assert item["item_id"] == ITEM["item_id"]
+    assert len(item) == len(ITEM) + 27
+    assert "email" not in item

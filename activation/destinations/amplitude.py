@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
 
-from activation.destinations.amplitude_event import group, happened, person
+from activation.destinations.amplitude_event import alias, group, happened, person
 from activation.destinations.delivery import Item, Limits, Payload
 from activation.destinations.exchange import (
     Request,
@@ -48,10 +49,18 @@ KIND = Kind(
             is_required=False,
             kind="number",
         ),
+        Setting(
+            "maps_users",
+            "Whether an alias maps the previous user to the present one.",
+            default=False,
+            kind="boolean",
+        ),
     ),
     purpose="analytics",
     url_default="https://api2.amplitude.com",
 )
+_MAP = "usermap"
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 # says the vendor of a user or device that sends too fast
 _THROTTLED_SECONDS = 30.0
 
@@ -83,23 +92,29 @@ class Amplitude:
         self._client = client or open_client()
         url = str(settings.get("url") or KIND.url_default).rstrip("/")
         self._url = url + "/2/httpapi"
+        # the vendor keeps the mapping of users at another name
+        self._map_url = url.replace("//api2.", "//api.") + "/usermap"
+        self._maps_users = bool(settings.get("maps_users"))
+        self._key = str(settings["api_key"])
         self._group_type = str(settings.get("group_type") or "group")
         self._by_product = settings.get("revenue") == "products"
         self._names = {
             "page": str(settings.get("page_event", PAGE)),
             "screen": str(settings.get("screen_event", SCREEN)),
         }
-        head: dict[str, Any] = {"api_key": str(settings["api_key"])}
+        head: dict[str, Any] = {"api_key": self._key}
         if shortest := settings.get("min_id_length"):
             head["options"] = {"min_id_length": int(shortest)}
-        self._head = encode(head)[:-1] + b',"events":['
+        self._head = encode(head)[:-1] + b',"events":'
 
     def translate(self, event: Mapping[str, Any]) -> Sequence[Payload]:
-        """Return the events that Amplitude gets; nothing for an alias.
+        """Return the events that Amplitude gets, or whom an alias makes one.
 
         Raises:
             Rejected: The event lacks what Amplitude needs.
         """
+        if event.get("type") == "alias":
+            return (Payload(alias(event), _MAP),) if self._maps_users else ()
         bodies = self._bodies_of(event)
         group_id = text(find(event, "context.groupId"))
         if group_id and event.get("type") != "group":
@@ -124,8 +139,12 @@ class Amplitude:
         return []
 
     def request(self, items: Sequence[Item]) -> Request:
-        """Return the request that carries these events."""
-        content = self._head + b",".join(item.content for item in items) + b"]}"
+        """Return the request that carries these events, or mappings of users."""
+        rows = b"[" + b",".join(item.content for item in items) + b"]"
+        if items[0].lane == _MAP:
+            form = urlencode({"api_key": self._key, "mapping": rows.decode()})
+            return Request("POST", self._map_url, _FORM, form.encode())
+        content = self._head + rows + b"}"
         headers = {"Content-Type": "application/json", "Accept": "*/*"}
         return Request("POST", self._url, headers, content)
 
@@ -141,6 +160,8 @@ class Amplitude:
         response = exchange(self._client, self.request(items), readable={400, 429})
         if response.is_success:
             return [Outcome(Status.DELIVERED, http_status=200)] * len(items)
+        if items[0].lane == _MAP:  # which answers in plain words
+            raise NotTaken(judge(response, without_personal(response.text)))
         try:
             answer = msgspec.json.decode(response.content, type=_Answer)
         except msgspec.DecodeError as error:

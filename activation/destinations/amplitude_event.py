@@ -43,7 +43,6 @@ _CONTEXT = (
     Field("city", ("context.location.city",), text),
     Field("location_lat", ("context.location.latitude",), number),
     Field("location_lng", ("context.location.longitude",), number),
-    Field("idfa", ("context.device.advertisingId",), text),
 )
 _CAMPAIGN = tuple(
     Field(f"utm_{name}", (f"context.campaign.{path}",), text)
@@ -52,6 +51,11 @@ _CAMPAIGN = tuple(
         *(("term", "term"), ("content", "content")),
     )
 )
+# by the system: its id for adverts, and the id of the device
+_DEVICE_IDS = {
+    **dict.fromkeys(("ios", "ipados", "tvos", "watchos"), ("idfa", "idfv")),
+    "android": ("adid", "android_id"),
+}
 _PLATFORMS = {"ios": "iOS", "android": "Android", "web": "Web"}
 _REVENUE = ("order_completed", "order_refunded")
 
@@ -124,6 +128,7 @@ def _common(event: Mapping[str, Any], name: str, part: str = "") -> dict[str, An
     user_id, device_id = text(event.get("userId")), text(event.get("anonymousId"))
     if not (user_id or device_id):
         raise Rejected("the event names neither a user nor a device", place="userId")
+    told |= _device_ids(event)
     if platform := _platform(event):
         told["platform"] = platform
     told |= {"event_type": name, "time": milliseconds(event)}
@@ -136,6 +141,28 @@ def _common(event: Mapping[str, Any], name: str, part: str = "") -> dict[str, An
     if session is not None:  # a session is known by its start in milliseconds
         told["session_id"] = session * 1000 if session < _SECONDS_BELOW else session
     return told
+
+
+def alias(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which user is mapped to which.
+
+    Raises:
+        Rejected: One of the two is not named.
+    """
+    user_id, previous = text(event.get("userId")), text(event.get("previousId"))
+    if not user_id or not previous:
+        raise Rejected("an alias needs userId and previousId", place="previousId")
+    return {"user_id": previous, "global_user_id": user_id}
+
+
+def _device_ids(event: Mapping[str, Any]) -> dict[str, str]:
+    kind = text(first(event, ("context.os.name", "context.device.type"))) or ""
+    names = _DEVICE_IDS.get(kind.lower())
+    if names is None:
+        return {}
+    paths = ("context.device.advertisingId", "context.device.id")
+    rows = [Field(name, (path,), text) for name, path in zip(names, paths, strict=True)]
+    return fields_of(event, rows)
 
 
 def _platform(event: Mapping[str, Any]) -> str | None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -97,3 +98,37 @@ def test_an_answer_about_all_is_about_all(
     assert refusal.value.outcome.status is expected
     if status == 429:
         assert refusal.value.outcome.retry_after_seconds == 9
+
+
+def test_an_alias_maps_users_at_the_vendors_other_address(
+    event: Make, tool: Any
+) -> None:
+    ours = Amplitude({**SECTION, "maps_users": True})
+    (payload,) = ours.translate(event(type="alias", userId="new", previousId="old"))
+    request = ours.request([payload.encoded()])
+    ours.close()
+
+    assert request.url == "https://api.amplitude.com/usermap"
+    assert dict(parse_qsl(request.content.decode())) == {
+        "api_key": "k",
+        "mapping": '[{"user_id":"old","global_user_id":"new"}]',
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [(400, Status.REJECTED), (429, Status.RETRY)]
+)
+def test_a_refused_mapping_says_why(
+    event: Make, tool: Any, status: int, expected: Status
+) -> None:
+    tool.answers_with(status, b"no user_id")
+    ours = Amplitude({**SECTION, "url": tool.url, "maps_users": True})
+    (payload,) = ours.translate(event(type="alias", userId="new", previousId="old"))
+
+    with pytest.raises(NotTaken) as refused:
+        ours.deliver([payload.encoded()])
+    ours.close()
+
+    assert tool.seen[0].path == "/usermap"
+    assert refused.value.outcome.status == expected
+    assert refused.value.outcome.reason == f"HTTP {status}: no user_id"

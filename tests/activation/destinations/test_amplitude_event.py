@@ -160,6 +160,7 @@ def revenue(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
                     "device_manufacturer": "Apple",
                     "device_model": "iPhone17,1",
                     "idfa": "idfa-1",
+                    "idfv": "d-2",
                     "carrier": "O2",
                     "country": "GB",
                     "city": "London",
@@ -228,6 +229,11 @@ def revenue(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
             ],
         ),
         ({"type": "alias", "previousId": "u0", **USER}, {}, []),
+        (
+            {"type": "alias", "previousId": "u0", **USER},
+            {"maps_users": True},
+            [{"user_id": "u0", "global_user_id": USER["userId"]}],
+        ),
     ],
 )
 def test_an_event_is_what_amplitude_calls_it(
@@ -254,3 +260,18 @@ def test_what_amplitude_would_not_take_is_rejected(
 ) -> None:
     with pytest.raises(Rejected):
         translated(event(**fields))
+
+
+def test_an_android_device_is_known_by_its_own_ids(event: Make) -> None:
+    context = {
+        "os": {"name": "Android", "version": "16"},
+        "device": {"advertisingId": "ad-1", "id": "d-1"},
+    }
+
+    (body,) = translated(event(context=context))
+
+    assert (body["adid"], body["android_id"], body["platform"]) == (
+        *("ad-1", "d-1"),
+        "Android",
+    )
+    assert "idfa" not in body

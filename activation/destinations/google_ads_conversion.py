@@ -15,7 +15,14 @@ from urllib.parse import parse_qs, urlsplit
 from activation.destinations.commerce import currency_of, standard_name, value_of
 from activation.destinations.google_ads_people import contact_of, identifiers
 from activation.destinations.google_consent import consent_of
-from activation.destinations.mapping import find, first, moment, number, text
+from activation.destinations.mapping import (
+    USER_AGENT,
+    find,
+    first,
+    moment,
+    number,
+    text,
+)
 from cdp.errors import Rejected
 
 UPLOAD = ":uploadClickConversions"
@@ -125,7 +132,13 @@ def _enhancement(
         **_adjustment(event, action, options, "ENHANCEMENT"),
         "userIdentifiers": [_first_party(one) for one in people],
     }
-    if agent := text(first(event, ("context.userAgent",))):
+    # not needed beside the order id, says the vendor, and helps to find the conversion
+    pair = {"conversionDateTime": _written(event)}
+    click = _click_of(event)
+    if click is not None and click[0] == "gclid":
+        pair["gclid"] = click[1]
+    body["gclidDateTimePair"] = pair
+    if agent := text(first(event, USER_AGENT)):
         body["userAgent"] = agent
     return body
 

@@ -192,6 +192,22 @@ def test_the_tags_conversions_are_enhanced_with_an_address(order: Make) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("click", "expected"),
+    [({}, {}), ({"gclid": "G"}, {"gclid": "G"}), ({"gbraid": "B"}, {})],
+)
+def test_an_enhancement_says_when_the_conversion_was(
+    order: Make, click: dict[str, str], expected: dict[str, str]
+) -> None:
+    context = {"traits": ADA, "campaign": click}
+    moment = "2026-10-01T12:30:00.250+02:00"
+
+    _, body = translated(order(context=context, timestamp=moment), method="enhance")
+
+    moment = "2026-10-01 10:30:00+00:00"
+    assert body["gclidDateTimePair"] == {"conversionDateTime": moment, **expected}
+
+
 def test_consent_is_told_where_it_is_known(order: Make) -> None:
     settings = {"consent": {"ad_user_data": "ads", "ad_personalization": "profiles"}}
     told = {"allowedConsentIds": ["ads"], "deniedConsentIds": ["profiles"]}

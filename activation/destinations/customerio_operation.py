@@ -144,14 +144,16 @@ def group(event: Mapping[str, Any], object_type: str) -> dict[str, Any]:
     traits = dict(event.get("traits") or {})
     asked = traits.get("action")
     kind = text(first(traits, ("objectTypeId", "object_type_id"))) or object_type
+    whom = _identifiers(event, by_email=False)
+    usual = "identify_anonymous" if "anonymous_id" in whom else "identify"
     return {
         "type": "object",
-        "action": asked if asked in _OBJECT_ACTIONS else "identify",
+        "action": asked if asked in _OBJECT_ACTIONS else usual,
         "identifiers": {"object_id": group_id, "object_type_id": kind},
         "attributes": {
             name: each for name, each in traits.items() if name not in _OF_OBJECTS
         },
-        "cio_relationships": [{"identifiers": _identifiers(event, by_email=False)}],
+        "cio_relationships": [{"identifiers": whom}],
     }
 
 

@@ -92,6 +92,16 @@ def translated(event: dict[str, Any], **settings: Any) -> list[dict[str, Any]]:
             },
         ),
         (
+            {"type": "group", "groupId": "g1", "traits": {"name": "ACME"}},
+            {
+                "type": "object",
+                "action": "identify_anonymous",
+                "identifiers": {"object_id": "g1", "object_type_id": "1"},
+                "attributes": {"name": "ACME"},
+                "cio_relationships": [{"identifiers": {"anonymous_id": "device-1"}}],
+            },
+        ),
+        (
             {"type": "alias", "previousId": "u0", **USER},
             {"action": "merge", "primary": {"id": "u1"}, "secondary": {"id": "u0"}},
         ),

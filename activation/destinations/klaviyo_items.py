@@ -25,6 +25,9 @@ _ITEM = (
     Field("Brand", ("brand",), text),
     Field("ImageURL", ("image_url", "imageUrl"), text),
 )
+_TOLD = frozenset(path for row in _ITEM for path in row.paths) | {
+    *("product_id", "productId", "id", "url", "price", "quantity"),
+}
 _ORDER = (
     Field("OrderId", ("order_id",), text),
     Field("DiscountCode", ("coupon", "discount_code"), text),
@@ -45,6 +48,8 @@ def item_of(product: Mapping[str, Any], *, is_in_cart: bool = True) -> dict[str,
     if name := product_id(product):
         found["ProductID"] = name
     found |= fields_of(product, _ITEM)
+    if is_in_cart:  # an event about one product has its properties beside these
+        found |= {key: plain(own) for key, own in product.items() if key not in _TOLD}
     if url := text(product.get("url")):
         found["ProductURL" if is_in_cart else "URL"] = url
     amount = price(product)

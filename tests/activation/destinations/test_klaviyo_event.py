@@ -239,3 +239,20 @@ def test_what_klaviyo_would_not_take_is_rejected(
 ) -> None:
     with pytest.raises(Rejected):
         translated(event(**ADA | fields))
+
+
+def test_a_line_keeps_what_klaviyo_has_no_name_for(event: Make) -> None:
+    product = {"sku": "s1", "price": 2, "size": "L", "engraving": {"text": "Ada"}}
+    made = event(
+        event="order_completed",
+        properties={"order_id": "o1", "products": [product]},
+        userId="u1",
+    )
+
+    (_, order), (_, line) = translated(made)
+
+    told = {"size": "L", "engraving": {"text": "Ada"}}
+    (item,) = order["attributes"]["properties"]["Items"]
+    assert told.items() <= item.items()
+    assert told.items() <= line["attributes"]["properties"].items()
+    assert "price" not in item

@@ -22,6 +22,7 @@ from activation.destinations.mapping import (
     milliseconds,
     number,
     text,
+    traits_of,
     whole,
 )
 from cdp.errors import Rejected
@@ -89,7 +90,7 @@ def happened(event: Mapping[str, Any], name: str, *, by_product: bool) -> list[A
 
 def person(event: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return what an identify says of the user; None where it says nothing."""
-    traits = event.get("traits") or find(event, "context.traits") or {}
+    traits = traits_of(event)
     told: dict[str, Any] = {"$set": {k: v for k, v in traits.items() if v is not None}}
     if gone := {k: "-" for k, v in traits.items() if v is None}:
         told["$unset"] = gone

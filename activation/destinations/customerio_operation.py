@@ -20,6 +20,7 @@ from activation.destinations.mapping import (
     seconds,
     stripped,
     text,
+    traits_of,
     whole,
 )
 from cdp.errors import Rejected
@@ -44,7 +45,7 @@ def identify(event: Mapping[str, Any]) -> dict[str, Any] | None:
     identifiers = _identifiers(event)
     if "anonymous_id" in identifiers:
         return None
-    traits = event.get("traits") or find(event, "context.traits") or {}
+    traits = traits_of(event)
     attributes = attributes_of(traits)
     if event.get("anonymousId"):
         attributes["anonymous_id"] = event["anonymousId"]

@@ -19,12 +19,12 @@ from activation.destinations.mapping import (
     PHONE,
     Field,
     fields_of,
-    find,
     first,
     number,
     seconds,
     stripped,
     text,
+    traits_of,
     whole,
 )
 from cdp.errors import Rejected
@@ -125,7 +125,7 @@ def contact(
     name = text(first(event, NAME[:2])) or " ".join(one for one in names if one)
     if name:
         told["name"] = name
-    traits = event.get("traits") or find(event, "context.traits") or {}
+    traits = traits_of(event)
     custom = _custom(traits, _OF_CONTACT, kept)
     return told | ({"custom_attributes": custom} if custom else {})
 

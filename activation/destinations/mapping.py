@@ -132,6 +132,15 @@ def stripped(value: Any) -> str | None:
     return (text(value) or "").strip() or None
 
 
+def traits_of(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an event says of its person: its own traits, else the context's."""
+    for path in ("traits", "context.traits"):
+        found = find(event, path)
+        if found and isinstance(found, Mapping):
+            return dict(found)
+    return {}
+
+
 def with_names(event: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the event with a first and a last name, where it has a full name only."""
     if first(event, (*FIRST_NAME, *LAST_NAME)) is not None:

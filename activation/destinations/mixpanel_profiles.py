@@ -25,6 +25,7 @@ from activation.destinations.mapping import (
     find,
     stripped,
     text,
+    traits_of,
 )
 from activation.destinations.mixpanel_event import Options, browser_of, distinct_id
 
@@ -81,8 +82,8 @@ class Ways:
 def profile(event: Mapping[str, Any], options: Options, ways: Ways) -> list[Payload]:
     """Return the updates of a user's profile: one for each way to change it."""
     traits = {
-        **(find(event, "context.traits") or {}),
-        **(event.get("traits") or {}),
+        **traits_of({"context": event.get("context")}),
+        **traits_of(event),
     }
     told = fields_of(event, _PROFILE)
     if "$name" not in told:

@@ -93,6 +93,18 @@ def test_an_address_goes_without_the_blanks_around_it(
     assert json.dumps(ADDRESS) not in written
 
 
+@pytest.mark.parametrize("kind", SETTINGS)
+@pytest.mark.parametrize("traits", ["a text", ["a", "list"], 7])
+def test_traits_that_are_none_do_no_harm(
+    kind: str, traits: Any, newcomer: dict[str, Any]
+) -> None:
+    newcomer["context"]["traits"] = traits
+
+    assert ADDRESS.strip() in json.dumps(told(kind, newcomer)) or kind in {
+        *("google_ads", "meta"),
+    }
+
+
 @pytest.mark.parametrize("kind", SPLIT)
 def test_a_full_name_is_told_in_its_parts(kind: str, newcomer: dict[str, Any]) -> None:
     bodies = told(kind, newcomer)

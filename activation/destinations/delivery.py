@@ -8,16 +8,21 @@ stands alone.
 
 from __future__ import annotations
 
+import logging
 import random
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from activation.destinations.outcome import NotTaken, Outcome, Status
 from activation.values import encode
+from cdp.errors import CdpError
 
 _MOST_DIVISIONS = 64
+_log = logging.getLogger(__name__)
 Tag = TypeVar("Tag")
 
 
@@ -189,11 +194,27 @@ class _Budget:
     left: int
 
 
+def _attempt(destination: Destination, items: Sequence[Item]) -> list[Outcome]:
+    """Make one attempt; a mistake of our own stops these records and no other tool."""
+    try:
+        return destination.deliver(items)
+    except (NotTaken, CdpError):
+        raise
+    except Exception as error:  # noqa: BLE001 - an answer that nobody thought of
+        # its own words may quote a value
+        name = type(error).__name__
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(frame.filename).name}:{frame.lineno}"
+        _log.warning("%s in %s while delivering", name, where)
+        reason = f"failed on our side ({name})"
+        return [Outcome(Status.RETRY, reason)] * len(items)
+
+
 def _divide(
     destination: Destination, items: Sequence[Item], budget: _Budget
 ) -> list[Outcome]:
     try:
-        return destination.deliver(items)
+        return _attempt(destination, items)
     except NotTaken as refusal:
         outcome = refusal.outcome
         if outcome.status is not Status.REJECTED or len(items) == 1:

@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import pytest
+
 from activation.destinations.delivery import (
     Item,
     Limits,
@@ -154,3 +156,23 @@ def test_reasons_hold_no_addresses_and_no_telephone_numbers() -> None:
     assert "jo.doe" not in told
     assert "555" not in told
     assert told.startswith("Email: invalid")
+
+
+def test_an_answer_that_nobody_thought_of_stops_no_other_tool(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Surprised(Tool):
+        def deliver(self, items: Sequence[Item]) -> list[Outcome]:
+            super().deliver(items)
+            message = "jane@example.com"
+            raise KeyError(message)
+
+    tool = Surprised()
+
+    outcomes = deliver_patiently(tool, items(2), Patience(2, sleep=lambda _: None))
+
+    assert {one.status for one in outcomes} == {Status.RETRY}
+    assert {one.reason for one in outcomes} == {"failed on our side (KeyError)"}
+    assert tool.attempts == [2, 2]
+    assert "KeyError in test_delivery.py:" in caplog.text
+    assert "jane" not in caplog.text

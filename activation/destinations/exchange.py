@@ -6,8 +6,10 @@ that retry policy follows the outcome and no destination keeps a list of status 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +24,7 @@ from cdp.errors import Misconfigured
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 TIMEOUT_SECONDS = 30.0
+_PRINTABLE = re.compile(r"[\x21-\x7e]{1,255}")
 _NOT_OUR_FAULT = frozenset({408, 425, 429})
 _OPERATORS_FAULT = frozenset({401, 402, 403, 404, 405, 407, 410, 415})
 
@@ -100,12 +103,26 @@ def exchange(
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         reason = f"the address is not usable ({type(error).__name__})"
         raise NotTaken(Outcome(Status.MISCONFIGURED, reason)) from error
-    except httpx.TransportError as error:
+    except (httpx.LocalProtocolError, UnicodeError) as error:
+        # such as a key with a line break at its end; events never get into these
+        reason = f"address or headers cannot be sent ({type(error).__name__})"
+        raise NotTaken(Outcome(Status.MISCONFIGURED, reason)) from error
+    except httpx.RequestError as error:
         reason = f"no answer ({type(error).__name__})"
         raise NotTaken(Outcome(Status.RETRY, reason)) from error
     if response.is_success or response.status_code in readable:
         return response
     raise NotTaken(judge(response))
+
+
+def header_key(written: str) -> str:
+    """Return a key that a header can carry: the same for the same text.
+
+    An SDK may put anything into a messageId; headers take printable ASCII.
+    """
+    if _PRINTABLE.fullmatch(written):
+        return written
+    return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def judge(response: httpx.Response, reason: str = "") -> Outcome:

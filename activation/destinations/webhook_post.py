@@ -14,8 +14,13 @@ import httpx
 import msgspec
 
 from activation.destinations.delivery import Item, Limits
-from activation.destinations.exchange import Request, exchange, open_client
-from activation.destinations.outcome import Outcome, Status
+from activation.destinations.exchange import (
+    Request,
+    exchange,
+    header_key,
+    open_client,
+)
+from activation.destinations.outcome import NotTaken, Outcome, Status
 from activation.destinations.webhook_address import open_public_client
 from activation.destinations.webhook_route import flat, route_of
 from cdp.errors import Misconfigured
@@ -23,6 +28,8 @@ from cdp.errors import Misconfigured
 SIGNATURE = "X-Headwater-Signature"
 METHODS = ("POST", "PUT", "PATCH", "GET", "DELETE")
 _WITHOUT_BODY = frozenset({"GET", "DELETE"})
+# not usable at all, or nothing is there: with an address of its own, a record's fault
+_ABOUT_ADDRESS = frozenset({None, 404, 405, 410})
 _MOST_BYTES = 1_000_000
 _AT_ONCE = 8
 
@@ -71,6 +78,10 @@ class Post:
         self._batch_size = int(settings.get("batch_size") or 1)
         self._has_body = self._method not in _WITHOUT_BODY
         self._clock = clock or time.time
+        # else it is filled with values of the record, or the event's own
+        self._is_fixed = "{" not in str(settings["url"]) and not settings.get(
+            "routed_by_event"
+        )
         self._secret = str(settings.get("secret") or "")
         self._query = dict(settings.get("query") or {})
         usual = {"content-type": "application/json"} if self._has_body else {}
@@ -108,7 +119,7 @@ class Post:
         # a client given parameters of its own would drop those of the address
         sign_ = "&" if "?" in route.url else "?"
         url = route.url + (sign_ + urlencode(query) if query else "")
-        headers = {**self._headers, **route.headers, "Idempotency-Key": key}
+        headers = {**self._headers, **route.headers, "Idempotency-Key": header_key(key)}
         return Request(self._method, url, headers, content)
 
     def send(self, request: Request, count: int) -> list[Outcome]:
@@ -121,9 +132,22 @@ class Post:
             signature = sign(self._secret, request.content, int(self._clock()))
             headers = {**request.headers, SIGNATURE: signature}
             request = replace(request, headers=headers)
-        response = exchange(self._client, request)
+        try:
+            response = exchange(self._client, request)
+        except NotTaken as refusal:
+            raise self._judged(refusal) from refusal
         outcome = Outcome(Status.DELIVERED, http_status=response.status_code)
         return [outcome] * count
+
+    def _judged(self, refusal: NotTaken) -> NotTaken:
+        """Return a refusal; of an address that the record gave, it is the record's."""
+        outcome = refusal.outcome
+        is_operators = outcome.status is Status.MISCONFIGURED
+        if self._is_fixed or not is_operators:
+            return refusal
+        if outcome.http_status not in _ABOUT_ADDRESS:
+            return refusal
+        return NotTaken(replace(outcome, status=Status.REJECTED))
 
     def close(self) -> None:
         """Close connections."""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from activation.destinations.mapping import text
 from activation.destinations.templates import Template
+from cdp.errors import Rejected
 
+# https://www.rfc-editor.org/rfc/rfc9110#name-fields
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_VALUE = re.compile(r"[\x20-\x7e\t]*")
 _ROUTING = ("fullPath", "appendPath", "header")
 
 
@@ -57,7 +62,8 @@ class Router:
         """Return what is posted, and where.
 
         Raises:
-            Rejected: The address needs a value that the event lacks.
+            Rejected: The address needs a value that the event lacks, or a header of
+                the event is none.
         """
         if not self.is_routed_by_event or not any(map(event.get, _ROUTING)):
             return dict(event), Route(self.url.fill(event))
@@ -66,10 +72,13 @@ class Router:
         url = str(full) if full else self.url.fill(event)
         own = event.get("header")
         headers = {
-            str(name): value
+            str(name): value.strip()
             for name, value in (own.items() if isinstance(own, Mapping) else ())
             if isinstance(value, str)
         }
+        for name, value in headers.items():
+            if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+                raise Rejected("a header that HTTP cannot carry", place="header")
         return body, Route(url + str(event.get("appendPath") or ""), headers)
 
 

@@ -14,7 +14,13 @@ import httpx
 import msgspec
 
 from activation.destinations.delivery import Item, Limits
-from activation.destinations.exchange import Request, exchange, judge, open_client
+from activation.destinations.exchange import (
+    Request,
+    exchange,
+    header_key,
+    judge,
+    open_client,
+)
 from activation.destinations.outcome import NotTaken, Outcome, Status, without_personal
 from activation.values import encode
 
@@ -84,7 +90,9 @@ class Account:
 
     def post(self, path: str, body: bytes, key: str = "") -> Request:
         """Return a request; with a key Zendesk tells one that comes twice."""
-        headers = {**self._headers, "Idempotency-Key": key} if key else self._headers
+        headers = dict(self._headers)
+        if key:
+            headers["Idempotency-Key"] = header_key(key)
         return Request("POST", self._url + path, headers, body)
 
     def users_request(self, items: Sequence[Item]) -> Request:

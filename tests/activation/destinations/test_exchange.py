@@ -10,11 +10,13 @@ import pytest
 from activation.destinations.exchange import (
     Request,
     exchange,
+    header_key,
     judge,
     open_client,
     retry_after,
 )
 from activation.destinations.outcome import NotTaken, Status
+from tests.activation.recording import Tool
 
 
 @pytest.mark.parametrize(
@@ -66,3 +68,30 @@ def test_an_address_that_is_none_is_the_operators_turn() -> None:
         exchange(client, Request("POST", "mixpanel.com/import", {}, b""))
 
     assert refusal.value.outcome.status is Status.MISCONFIGURED
+
+
+@pytest.mark.parametrize("key", ["sk-1\n", "clé", "a\rb"])
+def test_a_key_that_no_header_can_carry_is_the_operators_turn(
+    tool: Tool, key: str
+) -> None:
+    request = Request("POST", tool.url, {"Authorization": key}, b"")
+
+    with open_client() as client, pytest.raises(NotTaken) as refusal:
+        exchange(client, request)
+
+    assert refusal.value.outcome.status is Status.MISCONFIGURED
+    assert tool.seen == []
+
+
+def test_an_answer_that_is_not_what_it_says_is_tried_again(tool: Tool) -> None:
+    tool.answers_with(200, b"plain", Content_Encoding="gzip")
+
+    with open_client() as client, pytest.raises(NotTaken) as refusal:
+        exchange(client, Request("POST", tool.url, {}, b"{}"))
+
+    assert refusal.value.outcome.status is Status.RETRY
+
+
+def test_a_key_of_printable_letters_stays_as_it_is() -> None:
+    assert header_key("ajs-next-1-00000000") == "ajs-next-1-00000000"
+    assert header_key("café") == header_key("café") != header_key("cafe")

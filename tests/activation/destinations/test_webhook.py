@@ -205,3 +205,66 @@ def test_settings_that_cannot_work_are_refused(settings: dict[str, Any]) -> None
 def test_the_kind_is_the_registrys() -> None:
     assert KIND.name in EVENTS
     assert KIND.name in RECORDS
+
+
+@pytest.mark.parametrize(
+    "message_id", ["café", "a\nb", "a\r\nX-Evil: 1", "x" * 999, "🛒"]
+)
+def test_any_message_id_makes_a_key(event: Make, tool: Any, message_id: str) -> None:
+    ours = Webhook({"url": tool.url, "allow_private": True})
+    items = [one.encoded() for one in ours.translate(event(messageId=message_id))]
+
+    (first,), (again,) = ours.deliver(items), ours.deliver(items)
+    ours.close()
+
+    assert (first.status, again.status) == ("delivered", "delivered")
+    keys = {seen.headers["idempotency-key"] for seen in tool.seen}
+    assert [len(key) for key in keys] == [64]
+    assert tool.seen[0].json["messageId"] == message_id
+
+
+@pytest.mark.parametrize(
+    "header", [{"X-Name": "café"}, {"X-Name": "a\nb"}, {"X Name": "b"}, {"": "b"}]
+)
+def test_a_header_that_is_none_rejects_its_event(
+    event: Make, header: dict[str, str]
+) -> None:
+    ours = Webhook({"url": "https://x.example.com", "routed_by_event": True})
+
+    with pytest.raises(Rejected, match="a header that HTTP cannot carry"):
+        ours.translate(event(header=header))
+    ours.close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["nonsense", "http://[::1", "http://169.254.169.254/"],
+)
+def test_an_address_of_an_event_that_leads_nowhere_is_that_events_fault(
+    event: Make, path: str
+) -> None:
+    ours = Webhook({"url": "https://x.example.com", "routed_by_event": True})
+    items = [one.encoded() for one in ours.translate(event(fullPath=path))]
+
+    with pytest.raises(NotTaken) as refused:
+        ours.deliver(items)
+    ours.close()
+
+    assert refused.value.outcome.status == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("url", "status"), [("/{{ userId }}", "rejected"), ("/all", "misconfigured")]
+)
+def test_whom_the_receiver_does_not_know_stops_nobody_else(
+    event: Make, tool: Any, url: str, status: str
+) -> None:
+    tool.answers_with(404)
+    ours = Webhook({"url": tool.url + url, "allow_private": True})
+    items = [one.encoded() for one in ours.translate(event(userId="u1"))]
+
+    with pytest.raises(NotTaken) as refused:
+        ours.deliver(items)
+    ours.close()
+
+    assert refused.value.outcome.status == status

@@ -235,3 +235,13 @@ def test_a_row_is_a_contact() -> None:
     ours.close()
     with pytest.raises(Misconfigured):
         IntercomContacts(SECTION, "contacts", "phone")
+
+
+def test_a_search_that_answers_no_json_is_tried_again(tool: Any) -> None:
+    tool.answers_with(200, b"<html>")
+    body = b'{"contact":{"external_id":"u1"},"company_id":"g1"}'
+
+    with pytest.raises(NotTaken) as refused:
+        attempt(tool, "memberships", body)
+
+    assert refused.value.outcome.status == "retry"

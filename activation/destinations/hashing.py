@@ -144,6 +144,13 @@ def meta_gender(value: str) -> str | None:
     return first if first in {"f", "m"} else None
 
 
+def meta_month_or_day(value: str) -> str | None:
+    """Return a month or a day in two digits; None for what is none."""
+    found = plain(value)
+    is_one = found.isascii() and found.isdecimal() and 1 <= int(found[:4]) <= 31
+    return found.lstrip("0").zfill(2) if is_one else None
+
+
 def meta_birth_date(value: str) -> str | None:
     """Return a date as YYYYMMDD; None for what is none."""
     found = _DATE.match(value.strip())

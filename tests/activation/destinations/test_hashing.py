@@ -24,6 +24,7 @@ RULES: tuple[Callable[[str], str | None], ...] = (
     hashing.meta_country,
     hashing.meta_gender,
     hashing.meta_birth_date,
+    hashing.meta_month_or_day,
 )
 
 
@@ -63,6 +64,10 @@ RULES: tuple[Callable[[str], str | None], ...] = (
         (hashing.meta_birth_date, "19970216", "19970216"),
         (hashing.meta_birth_date, "1997-13-40", None),
         (hashing.meta_birth_date, "soon", None),
+        (hashing.meta_month_or_day, "2", "02"),
+        (hashing.meta_month_or_day, " 12 ", "12"),
+        (hashing.meta_month_or_day, "00", None),
+        (hashing.meta_month_or_day, "May", None),
     ],
 )
 def test_each_vendors_rule_is_kept(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,6 +45,17 @@ def test_people_come_and_go_by_hashes(
     }
     assert seen.json["session"]["estimated_num_total"] == 2
     assert ours.limits.records == 10_000
+
+
+def test_a_birthday_is_told_in_two_digits(ours: CustomAudience) -> None:
+    person = {"email": "ada@example.com", "birth_year": 1815, "birth_month": 2}
+    request = ours.request([ours.prepare(person | {"birth_day": "07"})])
+
+    payload = json.loads(request.content)["payload"]
+
+    told = dict(zip(payload["schema"], payload["data"][0], strict=True))
+    assert (told["DOBY"], told["DOBM"]) == (sha256("1815"), sha256("02"))
+    assert told["DOBD"] == sha256("07")
 
 
 def test_the_row_at_fault_is_found(tool: Any, ours: CustomAudience, hasty: Any) -> None:

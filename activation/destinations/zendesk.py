@@ -20,11 +20,12 @@ from activation.destinations.zendesk_event import (
     user_event_of,
     user_of,
 )
+from activation.destinations.zendesk_membership import Memberships, membership_of
 from activation.values import encode, nested, plain
 from cdp.errors import Misconfigured, Rejected
 from cdp.workspace_schema import Kind, Setting
 
-_USERS = "users"
+_USERS, _MEMBERS = "users", "memberships"
 # what Zendesk takes one of a request: its path, and the name of it in the body
 _SINGLE = {
     "organizations": ("/api/v2/organizations/create_or_update", "organization"),
@@ -104,6 +105,7 @@ class Zendesk:
         self._source = str(settings.get("event_source") or "headwater")
         self._tickets = read_tickets(settings.get("tickets") or {})
         self._account = Account(settings, client, sleep)
+        self._memberships = Memberships(self._account)
         self.limits = self._account.limits
 
     def translate(self, event: Mapping[str, Any]) -> Sequence[Payload]:
@@ -117,10 +119,17 @@ class Zendesk:
             user = user_of(event, self._user_fields)
             return () if user is None else (Payload(user, _USERS),)
         if kind == "group":
-            organization = organization_of(event, self._organization_fields)
-            lane = f"organizations {organization['external_id']}"
-            return (Payload(organization, lane),)
+            return self._of_group(event)
         return self._of_track(event) if kind == "track" else ()
+
+    def _of_group(self, event: Mapping[str, Any]) -> Sequence[Payload]:
+        organization = organization_of(event, self._organization_fields)
+        key = organization["external_id"]
+        told = Payload(organization, f"organizations {key}")
+        member = membership_of(event)
+        if member is None:
+            return (told,)
+        return told, Payload(member, f"{_MEMBERS} {event.get('messageId')}")
 
     def _of_track(self, event: Mapping[str, Any]) -> Sequence[Payload]:
         name, key = str(event.get("event") or ""), str(event.get("messageId") or "")
@@ -141,6 +150,8 @@ class Zendesk:
         kind, _, key = items[0].lane.partition(" ")
         if kind == _USERS:
             return self._account.users_request(items)
+        if kind == _MEMBERS:
+            return self._memberships.request(items[-1])
         path, wrapped = _SINGLE[kind]
         content = items[-1].content
         if wrapped:
@@ -156,6 +167,8 @@ class Zendesk:
         """
         if items[0].lane == _USERS:
             return self._account.deliver_users(items)
+        if items[0].lane.startswith(_MEMBERS):
+            return [self._memberships.deliver(item) for item in items]
         response = self._account.send(self.request(items))
         outcome = Outcome(Status.DELIVERED, http_status=response.status_code)
         return [outcome] * len(items)

@@ -95,6 +95,10 @@ class Account:
             headers["Idempotency-Key"] = header_key(key)
         return Request("POST", self._url + path, headers, body)
 
+    def get(self, path: str) -> Request:
+        """Return a request for what is at a path."""
+        return Request("GET", self._url + path, self._headers, b"")
+
     def users_request(self, items: Sequence[Item]) -> Request:
         """Return the request that creates or updates these users.
 

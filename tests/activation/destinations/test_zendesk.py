@@ -80,6 +80,19 @@ def timeline(
             ["organizations g1"],
         ),
         (
+            {
+                "type": "group",
+                "groupId": "g1",
+                "userId": "u1",
+                "traits": {"name": "Acme"},
+            },
+            [
+                {"name": "Acme", "external_id": "g1"},
+                {"organization": "g1", "user": {"external_id": "u1"}},
+            ],
+            ["organizations g1", f"memberships {MESSAGE_ID}"],
+        ),
+        (
             {"event": "order_completed", "userId": "u1", "properties": {"total": 12.3}},
             [timeline("order_completed", ("external_id", "u1"))],
             [f"events {MESSAGE_ID}"],
@@ -239,3 +252,67 @@ def test_tickets_that_cannot_be_written_are_refused(tickets: Any) -> None:
 
 def test_the_token_is_declared_a_secret() -> None:
     assert [one.name for one in KIND.settings if one.is_secret] == ["api_token"]
+
+
+GROUP = {"type": "group", "groupId": "g1", "traits": {"name": "Acme"}}
+TAKEN = {
+    "error": "RecordInvalid",
+    "description": "Record validation errors",
+    "details": {"user_id": [{"description": "User has already been taken"}]},
+}
+
+
+@pytest.mark.parametrize(("status", "body"), [(201, {}), (422, TAKEN)])
+def test_who_is_known_joins_the_organization(
+    event: Make, tool: Any, status: int, body: dict[str, Any]
+) -> None:
+    ours = Zendesk(SECTION | {"url": tool.url})
+    _, member = ours.translate(event(userId="u 1", **GROUP))
+    tool.answers_with(200, {"users": [{"id": 7}]})
+    tool.answers_with(200, {"organizations": [{"id": 9}]})
+    tool.answers_with(status, body)
+
+    (outcome,) = ours.deliver([member.encoded()])
+    ours.close()
+
+    assert outcome.status == "delivered"
+    user, organization, joined = tool.seen
+    assert (user.method, user.path) == ("GET", "/api/v2/users/search")
+    assert user.query == {"external_id": "u 1"}
+    assert organization.query == {"external_id": "g1"}
+    assert joined.path == "/api/v2/organization_memberships"
+    ids = {"user_id": 7, "organization_id": 9}
+    assert joined.json == {"organization_membership": ids}
+
+
+def test_a_member_may_be_known_by_email_alone(event: Make, tool: Any) -> None:
+    ours = Zendesk(SECTION | {"url": tool.url})
+    _, member = ours.translate(event(context={"traits": ADA}, **GROUP))
+    tool.answers_with(200, {"users": []})
+    tool.answers_with(200, {"organizations": [{"id": 9}]})
+
+    (outcome,) = ours.deliver([member.encoded()])
+    ours.close()
+
+    assert tool.seen[0].query == {"query": "email:ada@x.example"}
+    assert outcome == Outcome(Status.REJECTED, "Zendesk has no such user", 200)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [(429, {}, "retry"), (422, {"error": "RecordInvalid"}, "rejected")],
+)
+def test_a_membership_that_is_refused_says_why(
+    event: Make, tool: Any, status: int, body: dict[str, Any], expected: str
+) -> None:
+    ours = Zendesk(SECTION | {"url": tool.url})
+    _, member = ours.translate(event(userId="u1", **GROUP))
+    tool.answers_with(200, {"users": [{"id": 7}]})
+    tool.answers_with(200, {"organizations": [{"id": 9}]})
+    tool.answers_with(status, body)
+
+    with pytest.raises(NotTaken) as refused:
+        ours.deliver([member.encoded()])
+    ours.close()
+
+    assert refused.value.outcome.status == expected

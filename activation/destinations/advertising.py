@@ -38,6 +38,26 @@ PERSONAL_KEYS = frozenset(
     )
 )
 """Traits that name a person, in snake case."""
+_WORDS_APART = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|\W+")
+_OF_A_PERSON = re.compile(
+    r"(?:^|_)(?:e_?mail(?:_address)?|phone(?:_number|_no)?|telephone|mobile_(?:number|phone)"
+    r"|(?:first|last|full|given|family)_?name|surname|street(?:_address|_?\d)?"
+    r"|address(?:_?line)?_?\d?|birth_?(?:day|date)|date_of_birth|password"
+    r"|(?:address|customer|recipient|contact|billing|shipping)_name)$"
+)
+
+
+def names_a_person(path: str, value: Any) -> bool:
+    """Return whether a field holds what a person is reached or called by.
+
+    Its own name says so, wherever it stands: ``phoneNumber``, ``customer.email``,
+    ``shipping_address.address1``. Its value need not be known of the event's person: an
+    order is sent to others as well.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return False
+    words = _WORDS_APART.sub("_", path).strip("_").lower()
+    return bool(_OF_A_PERSON.search(words))
 
 
 @dataclass(frozen=True, slots=True)

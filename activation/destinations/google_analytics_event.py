@@ -11,7 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from activation.destinations import google_analytics_names as names
-from activation.destinations.advertising import PERSONAL_KEYS, Person, without_person
+from activation.destinations.advertising import (
+    PERSONAL_KEYS,
+    Person,
+    names_a_person,
+    without_person,
+)
 from activation.destinations.google_analytics_parameters import (
     integration_of,
     parameters_of,
@@ -155,6 +160,7 @@ def _user_properties(event: Mapping[str, Any]) -> dict[str, Any]:
             continue
         known = names.snake(name)
         is_ours = known not in PERSONAL_KEYS | names.RESERVED_USER_PROPERTIES
+        is_ours = is_ours and not names_a_person(str(key), value)
         if is_ours and isinstance(value, str | int | float) and value != "":
             short = (
                 value[: names.LONGEST_USER_PROPERTY]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from activation.destinations import google_analytics_names as names
-from activation.destinations.advertising import PERSONAL_KEYS
+from activation.destinations.advertising import PERSONAL_KEYS, names_a_person
 from activation.destinations.commerce import products, value_of
 from activation.destinations.mapping import fields_of, find, first, number, whole
 
@@ -140,6 +140,7 @@ def _add_custom(
             name is None
             or name in found
             or names.snake(name) in PERSONAL_KEYS - {"name"}
+            or names_a_person(key, value)
         ):
             continue
         found[name] = value[: names.LONGEST_VALUE] if isinstance(value, str) else value

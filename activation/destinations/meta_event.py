@@ -12,7 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from activation.destinations.advertising import PERSONAL_KEYS, Person, without_person
+from activation.destinations.advertising import (
+    PERSONAL_KEYS,
+    Person,
+    names_a_person,
+    without_person,
+)
 from activation.destinations.commerce import standard_name
 from activation.destinations.mapping import (
     Field,
@@ -196,6 +201,7 @@ def _custom(
         key: value
         for key, value in cleaned.items()
         if key.lower() not in PERSONAL_KEYS - {"name", "age", "address"}
+        and not names_a_person(key, value)
     }
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activation.destinations.advertising import Person, without_person
+from activation.destinations.advertising import Person, names_a_person, without_person
 from activation.destinations.google_ads import GoogleAds
 from activation.destinations.google_analytics import GoogleAnalytics
 from activation.destinations.hashing import sha256
@@ -235,3 +235,30 @@ def test_an_id_that_names_the_person_becomes_its_hash() -> None:
     assert person.pseudonym("Ada@Example.com") == sha256("ada@example.com")
     assert person.pseudonym("u1") == "u1"
     assert person.pseudonym("") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("phoneNumber", "02079460000", True),
+        ("phone_number", 442079460000, True),
+        ("customer.email", "x", True),
+        ("contact[0].firstName", "x", True),
+        ("address_street", "1 High St", True),
+        ("shipping_address.address1", "1 High St", True),
+        ("billingAddress", "1 High St, London", True),
+        ("shipping_address.name", "Bob", True),
+        ("products[0].name", "Mug", False),
+        ("coupon_name", "Summer", False),
+        ("shipping_address.city", "London", False),
+        ("is_mobile", "yes", False),
+        ("has_phone", True, False),
+        ("street", None, False),
+        ("phone", 12.5, False),
+        ("streetwear", "yes", False),
+    ],
+)
+def test_a_field_says_by_its_name_that_it_is_a_persons(
+    path: str, value: Any, expected: bool
+) -> None:
+    assert names_a_person(path, value) is expected

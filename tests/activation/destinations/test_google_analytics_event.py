@@ -206,3 +206,12 @@ def test_a_product_keeps_what_google_has_no_name_for(make: Make) -> None:
     assert item["item_id"] == ITEM["item_id"]
     assert len(item) == len(ITEM) + 27
     assert "email" not in item
+
+
+def test_whom_an_order_is_sent_to_stays_unnamed(make: Make) -> None:
+    there = {"name": "Bob", "address1": "1 High St", "city": "London"}
+
+    params = params_of(translated(make(properties={"shipping_address": there})))
+
+    assert params["shipping_address_city"] == "London"
+    assert not {"Bob", "1 High St"} & set(map(str, params.values()))

@@ -290,3 +290,14 @@ def test_a_batch_that_was_not_taken_whole_is_divided(
         ours.deliver([item, item])
 
     assert refusal.value.outcome.status is Status.REJECTED
+
+
+def test_whom_an_order_is_sent_to_stays_unnamed(at: At, make: Make) -> None:
+    there = {"name": "Bob", "address1": "1 High St", "city": "London"}
+    told = {"shipping_address": there, "phoneNumber": "02079460000", "total": 3}
+
+    custom = body_of(at(), make(event="Order Completed", properties=told))[
+        "custom_data"
+    ]
+
+    assert custom == {"shipping_address.city": "London", "total": 3, "value": 3}

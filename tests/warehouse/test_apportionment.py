@@ -33,7 +33,7 @@ def test_ten_thousand_rows_are_apportioned_as_exact_fractions_say() -> None:
     chance = random.Random(4)
     cases = [
         (
-            chance.choice([0, 1, 99, 100, 1_999, 12_345_678, 9_999_999_999]),
+            chance.choice([0, 1, 99, 100, -199, -5, 12_345_678, 9_999_999_999]),
             [
                 chance.choice([0, 1, chance.randrange(BILLION), BILLION])
                 for _ in range(chance.randrange(1, 40))
@@ -57,7 +57,9 @@ def test_ten_thousand_rows_are_apportioned_as_exact_fractions_say() -> None:
     found = {(int(case), touch): given for case, touch, *given in credited}
     expected = {}
     for case, (cents, weights) in enumerate(cases):
-        both = zip(apportion(BILLION, weights), apportion(cents, weights), strict=True)
+        sign = -1 if cents < 0 else 1  # an adjustment is shared as a sale is
+        shared = [sign * part for part in apportion(abs(cents), weights)]
+        both = zip(apportion(BILLION, weights), shared, strict=True)
         for touch, given in enumerate(both):
             if weights[touch] or not any(weights):
                 expected[case, touch] = list(given)

@@ -22,8 +22,10 @@ totals as (
         weighed.attribution_model,
         weighed.conversion_id,
         weighed.touch_number,
-        cast(round(100 * conversion_touches.revenue_amount) as bigint)
+        cast(round(100 * abs(conversion_touches.revenue_amount)) as bigint)
             as revenue_cents,
+        case when conversion_touches.revenue_amount < 0 then -1 else 1 end
+            as revenue_sign,
         case
             when
                 sum(weighed.weight) over (
@@ -90,8 +92,9 @@ apportioned as (
         touch_number,
         share_down
         + case when share_rank <= share_left then 1 else 0 end as credited_share,
-        cents_down
-        + case when cents_rank <= cents_left then 1 else 0 end as credited_cents
+        revenue_sign * (
+            cents_down + case when cents_rank <= cents_left then 1 else 0 end
+        ) as credited_cents
     from ranked
     where weight > 0
 

@@ -76,6 +76,9 @@ placed as (
         min(occurred_at) over (
             partition by anonymous_id, session_number
         ) as session_started_at,
+        max(case when {{ happened_on_device() }} then 1 else 0 end) over (
+            partition by anonymous_id, session_number
+        ) = 1 as is_visit,
         row_number() over (
             partition by anonymous_id, session_number
             order by occurred_at, event_id
@@ -93,6 +96,7 @@ sessionized as (
         event_number,
         loaded_at
     from placed
+    where is_visit
 
 )
 

@@ -22,6 +22,9 @@ combined as (
     select
         events.*,
         landings.channel,
+        landings.campaign_source as landing_source,
+        landings.campaign_medium as landing_medium,
+        landings.campaign_name as landing_campaign,
         landings.ad_id,
         landings.referrer_host,
         session_events.session_id,
@@ -48,12 +51,9 @@ sessions as (
         min_by(page_path, event_number) filter (where page_path is not null)
             as landing_page_path,
         coalesce(max(channel), 'unknown') as channel,
-        min_by(campaign_source, event_number) filter (where campaign_source is not null)
-            as campaign_source,
-        min_by(campaign_medium, event_number) filter (where campaign_source is not null)
-            as campaign_medium,
-        min_by(campaign_name, event_number) filter (where campaign_source is not null)
-            as campaign_name,
+        max(landing_source) as campaign_source,
+        max(landing_medium) as campaign_medium,
+        max(landing_campaign) as campaign_name,
         max(ad_id) as ad_id,
         max(referrer_host) as referrer_host,
 

@@ -43,7 +43,7 @@ touches as (
     from arrivals
     union all
     select
-        'klaviyo_' || email_event_id as touch_id,
+        'email_click_' || email_event_id as touch_id,
         customer_id,
         'email' as channel,
         campaign_name,

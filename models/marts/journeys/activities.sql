@@ -1,42 +1,14 @@
-with events as (
-
-    select * from {{ ref('int_events_resolved') }}
-    where customer_id is not null and event_type in ('page', 'screen', 'track')
-
-),
-
-session_events as (
-
-    select * from {{ ref('int_events_sessionized') }}
-
-),
-
-orders as (
-
-    select * from {{ ref('int_orders_extracted') }}
-
-),
-
-event_activities as (
+with event_activities as (
 
     select
-        events.event_id as activity_id,
-        events.customer_id,
-        session_events.session_id,
-        case
-            when events.event_type = 'track' then events.event_name
-            else 'page_viewed'
-        end as activity_name,
-        coalesce(
-            case when events.event_type <> 'track' then events.page_path end,
-            orders.order_id,
-            {{ json_text('events.properties_json', 'product_id') }}
-        ) as activity_detail,
-        orders.order_amount as revenue_amount,
-        events.occurred_at
-    from events
-    left join session_events on events.event_id = session_events.event_id
-    left join orders on events.event_id = orders.event_id
+        activity_id,
+        customer_id,
+        session_id,
+        activity_name,
+        activity_detail,
+        revenue_amount,
+        occurred_at
+    from {{ ref('int_event_activities_extracted') }}
 
 ),
 
@@ -45,6 +17,8 @@ other_touches as (
     select * from {{ ref('int_ad_touches_selected') }}
     union all
     select * from {{ ref('int_tool_touches_resolved') }}
+    union all
+    select * from {{ ref('int_sales_call_touches_resolved') }}
 
 ),
 
@@ -56,12 +30,14 @@ combined as (
         touch_id as activity_id,
         customer_id,
         cast(null as {{ dbt.type_string() }}) as session_id,
-        case
-            when touch_type = 'ad_click' then 'ad_clicked'
+        case touch_type
+            when 'ad_click' then 'ad_clicked'
+            when 'sales_call' then 'sales_call_completed'
             else lower(replace(touch_name, ' ', '_'))
         end as activity_name,
-        case touch_type when 'ad_click' then touch_name else channel_name end
-            as activity_detail,
+        case when touch_type in ('ad_click', 'sales_call') then touch_name
+            else channel_name
+        end as activity_detail,
         cast(null as decimal(18, 2)) as revenue_amount,
         occurred_at
     from other_touches

@@ -1,6 +1,17 @@
-with email_events as (
+with loaded as (
 
     select * from {{ ref('stg_klaviyo__events') }}
+
+),
+
+-- tools that post what they see as it happens
+reported as (
+
+    select
+        *,
+        {{ email_metric('event_name') }} as metric_name
+    from {{ ref('int_events_resolved') }}
+    where event_type = 'track'
 
 ),
 
@@ -14,25 +25,36 @@ profile_customers as (
 
 ),
 
-resolved as (
+combined as (
 
     select
         -- ids
-        email_events.email_event_id,
+        loaded.email_event_id,
         profile_customers.customer_id,
-        email_events.profile_id,
-        email_events.message_id,
+        loaded.profile_id,
+        loaded.message_id,
 
         -- strings
-        email_events.metric_name,
-        email_events.campaign_name,
+        loaded.metric_name,
+        loaded.campaign_name,
 
         -- timestamps
-        email_events.occurred_at
-    from email_events
+        loaded.occurred_at
+    from loaded
     left join profile_customers
-        on email_events.profile_id = profile_customers.identifier_value
+        on loaded.profile_id = profile_customers.identifier_value
+    union all
+    select
+        event_id as email_event_id,
+        customer_id,
+        coalesce(user_id, anonymous_id) as profile_id,
+        {{ json_text('properties_json', 'campaign_id') }} as message_id,
+        metric_name,
+        {{ json_text('properties_json', 'campaign_name') }} as campaign_name,
+        occurred_at
+    from reported
+    where metric_name is not null
 
 )
 
-select * from resolved
+select * from combined

@@ -1,0 +1,67 @@
+{{ config(materialized='view') }}
+
+with events as (
+
+    select
+        *,
+        {{ email_metric('event_name') }} as email_metric_name,
+        {{ json_text('context_json', 'integration.name') }} as tool_name,
+        {{ json_text('properties_json', 'call_id') }} as call_id
+    from {{ ref('int_events_resolved') }}
+    where customer_id is not null and event_type in ('page', 'screen', 'track')
+
+),
+
+session_events as (
+
+    select * from {{ ref('int_events_sessionized') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders_extracted') }}
+
+),
+
+-- a call that the sales tool was also asked for is told once, with the lead it is about
+loaded_calls as (
+
+    select touch_id from {{ ref('int_sales_call_touches_resolved') }}
+
+),
+
+extracted as (
+
+    select
+        events.event_id as activity_id,
+        events.customer_id,
+        session_events.session_id,
+        case
+            when events.event_type <> 'track' then 'page_viewed'
+            when events.email_metric_name is not null
+                then lower(replace(events.email_metric_name, ' ', '_'))
+            else events.event_name
+        end as activity_name,
+        coalesce(
+            case when events.event_type <> 'track' then events.page_path end,
+            orders.order_id,
+            {{ json_text('events.properties_json', 'product_id') }}
+        ) as activity_detail,
+        events.email_metric_name,
+        events.tool_name,
+        coalesce(events.campaign_medium, events.source_id) as channel_name,
+        orders.order_amount as revenue_amount,
+        events.occurred_at
+    from events
+    left join session_events on events.event_id = session_events.event_id
+    left join orders on events.event_id = orders.event_id
+    left join loaded_calls
+        on
+            events.event_name = 'sales_call_completed'
+            and loaded_calls.touch_id = 'salesforce_' || events.call_id
+    where loaded_calls.touch_id is null
+
+)
+
+select * from extracted

@@ -1,7 +1,16 @@
 -- Orders, refunds and their lines, counted and summed where events land and in the
 -- marts: rows in = rows out, and revenue to a hundredth of a cent. Events that came
--- twice count once, by the id of what they report.
-with landed as (
+-- twice count once, by the id of what they report. An order that was edited has the lines
+-- of its edit, and is compared by its number alone.
+with edited_orders as (
+
+    select order_id
+    from {{ ref('orders') }}
+    where edited_at is not null
+
+),
+
+landed as (
 
     select *
     from {{ ref('stg_events__events') }}
@@ -34,7 +43,8 @@ reports as (
 opened as (
 
     {{ json_records(
-        'reports', ['event_name'], 'properties_json', 'products', ['price', 'quantity']
+        'reports', ['event_name', 'reported_id'], 'properties_json', 'products',
+        ['price', 'quantity']
     ) }}
 
 ),
@@ -45,6 +55,16 @@ lines as (
         event_name,
         try_cast(price as decimal(18, 4)) * try_cast(quantity as bigint) as line_amount
     from opened
+    where
+        event_name <> 'order_completed'
+        or reported_id not in (select order_id from edited_orders)
+
+),
+
+kept_items as (
+
+    select * from {{ ref('order_items') }}
+    where order_id not in (select order_id from edited_orders)
 
 ),
 
@@ -85,7 +105,7 @@ kept as (
     select
         'order_completed lines' as what_is_compared,
         count(*) as kept_value
-    from {{ ref('order_items') }}
+    from kept_items
     union all
     select
         'order_refunded lines' as what_is_compared,
@@ -95,7 +115,7 @@ kept as (
     select
         'order_completed amount' as what_is_compared,
         sum(line_amount) as kept_value
-    from {{ ref('order_items') }}
+    from kept_items
     union all
     select
         'order_refunded amount' as what_is_compared,

@@ -7,6 +7,7 @@ with conversion_types as (
 orders as (
 
     select * from {{ ref('orders') }}
+    where cancelled_at is null
 
 ),
 

@@ -3,7 +3,7 @@
 with orders as (
 
     select * from {{ ref('orders') }}
-    where customer_id is not null
+    where customer_id is not null and cancelled_at is null
 
 ),
 

@@ -6,7 +6,7 @@ with events as (
         properties_json,
         occurred_at
     from {{ ref('int_events_deduplicated') }}
-    where event_name in ('order_completed', 'order_refunded')
+    where event_name in ('order_completed', 'order_updated', 'order_refunded')
 
 ),
 

@@ -1,23 +1,16 @@
-with events as (
+{% set words = ['coupon_code', 'currency_code'] %}
+{% set amounts = ['discount_amount', 'tax_amount', 'shipping_amount', 'order_amount'] %}
 
-    select
-        *,
-        coalesce({{ json_text('properties_json', 'order_id') }}, event_id) as order_id,
-        coalesce({{ json_number('properties_json', 'total') }}, 0) as order_amount,
-        coalesce({{ json_number('properties_json', 'discount') }}, 0)
-            as discount_amount,
-        coalesce({{ json_number('properties_json', 'tax') }}, 0) as tax_amount,
-        coalesce({{ json_number('properties_json', 'shipping') }}, 0)
-            as shipping_amount
-    from {{ ref('int_events_resolved') }}
-    where event_name = 'order_completed'
+with reports as (
+
+    select * from {{ ref('int_order_reports_read') }}
 
 ),
 
-first_events as (
+first_reports as (
 
-    select *
-    from events
+    select * from reports
+    where event_name = 'order_completed'
     qualify
         row_number() over (
             partition by order_id
@@ -26,30 +19,73 @@ first_events as (
 
 ),
 
+-- an edit counts where it tells the whole order anew
+newest_edits as (
+
+    select * from reports
+    where event_name = 'order_updated' and is_whole
+    qualify
+        row_number() over (
+            partition by order_id
+            order by occurred_at desc, received_at desc, event_id desc
+        ) = 1
+
+),
+
+cancellations as (
+
+    select
+        order_id,
+        min(occurred_at) as cancelled_at
+    from reports
+    where event_name = 'order_cancelled'
+    group by order_id
+
+),
+
+edited as (
+
+    select
+        first_reports.order_id,
+        first_reports.event_id,
+        coalesce(newest_edits.event_id, first_reports.event_id) as lines_event_id,
+        first_reports.customer_id,
+        first_reports.order_channel,
+        {% for column in words + amounts %}
+            coalesce(
+                newest_edits.{{ column }}, first_reports.{{ column }}
+                {{- ', 0' if column in amounts }}
+            ) as {{ column }},
+        {% endfor %}
+        case
+            when newest_edits.order_id is null then first_reports.subtotal_amount
+            else newest_edits.subtotal_amount
+        end as subtotal_amount,
+        first_reports.occurred_at as ordered_at,
+        newest_edits.occurred_at as edited_at,
+        cancellations.cancelled_at
+    from first_reports
+    left join newest_edits
+        on
+            first_reports.order_id = newest_edits.order_id
+            and first_reports.occurred_at <= newest_edits.occurred_at
+    left join cancellations on first_reports.order_id = cancellations.order_id
+
+),
+
 extracted as (
 
     select
-        -- ids
         order_id,
         event_id,
+        lines_event_id,
         customer_id,
-
-        -- strings
-        coalesce({{ json_text('properties_json', 'channel') }}, source_id)
-            as order_channel,
-        -- the standard spec, and so stock plugins, call it coupon
-        upper(
-            coalesce(
-                {{ json_text('properties_json', 'coupon_code') }},
-                {{ json_text('properties_json', 'coupon') }}
-            )
-        ) as coupon_code,
-        upper({{ json_text('properties_json', 'currency') }}) as currency_code,
-
-        -- numbers
+        order_channel,
+        coupon_code,
+        currency_code,
         cast(
             coalesce(
-                {{ json_number('properties_json', 'subtotal') }},
+                subtotal_amount,
                 order_amount + discount_amount - tax_amount - shipping_amount
             ) as decimal(18, 2)
         ) as subtotal_amount,
@@ -57,10 +93,10 @@ extracted as (
         tax_amount,
         shipping_amount,
         order_amount,
-
-        -- timestamps
-        occurred_at as ordered_at
-    from first_events
+        ordered_at,
+        edited_at,
+        cancelled_at
+    from edited
 
 )
 

@@ -8,11 +8,11 @@
     ('visits', ref('sessions'), 'session_id', 'null', 'started_at'),
     ('conversion_rate', ref('sessions'), 'session_id', bought, 'started_at'),
     ('leads', ref('leads'), 'lead_id', 'null', 'created_at'),
-    ('orders', ref('orders'), 'order_id', 'null', 'ordered_at'),
-    ('buyers', ref('orders'), 'customer_id', 'null', 'ordered_at'),
+    ('orders', 'kept_orders', 'order_id', 'null', 'ordered_at'),
+    ('buyers', 'kept_orders', 'customer_id', 'null', 'ordered_at'),
     ('new_buyers', 'first_orders', 'customer_id', 'null', 'ordered_at'),
-    ('order_amount', ref('orders'), 'order_id', 'order_amount', 'ordered_at'),
-    ('average_order_amount', ref('orders'), 'order_id', 'order_amount', 'ordered_at'),
+    ('order_amount', 'kept_orders', 'order_id', 'order_amount', 'ordered_at'),
+    ('average_order_amount', 'kept_orders', 'order_id', 'order_amount', 'ordered_at'),
     ('refund_amount', ref('refunds'), 'refund_id', 'refund_amount', 'refunded_at'),
     ('margin_amount', ref('order_margins'), 'order_id', 'margin_amount', 'ordered_at'),
     ('ad_spend_amount', ref('ad_performance'), 'null', 'spend_amount', 'performed_date'),
@@ -24,7 +24,14 @@
     ('support_tickets', ref('support_tickets'), 'ticket_id', 'null', 'created_at'),
 ] %}
 
-with orders_numbered as (
+with kept_orders as (
+
+    select * from {{ ref('orders') }}
+    where cancelled_at is null
+
+),
+
+orders_numbered as (
 
     select
         customer_id,
@@ -33,7 +40,7 @@ with orders_numbered as (
             partition by customer_id
             order by ordered_at, order_id
         ) as order_number
-    from {{ ref('orders') }}
+    from kept_orders
     where customer_id is not null
 
 ),

@@ -5,7 +5,10 @@ with recent_orders as (
         order_amount,
         {{ is_within_last('ordered_at', 30) }} as is_of_last_30_days
     from {{ ref('orders') }}
-    where customer_id is not null and {{ is_within_last('ordered_at', 90) }}
+    where
+        customer_id is not null
+        and cancelled_at is null
+        and {{ is_within_last('ordered_at', 90) }}
 
 ),
 

@@ -4,7 +4,7 @@ with orders as (
         *,
         {{ is_within_last('ordered_at', 365) }} as is_of_last_365_days
     from {{ ref('orders') }}
-    where customer_id is not null
+    where customer_id is not null and cancelled_at is null
 
 ),
 

@@ -36,7 +36,7 @@ order_items as (
         -- timestamps
         orders.ordered_at
     from orders
-    inner join lines on orders.event_id = lines.event_id
+    inner join lines on orders.lines_event_id = lines.event_id
 
 )
 

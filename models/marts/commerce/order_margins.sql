@@ -1,6 +1,7 @@
 with orders as (
 
     select * from {{ ref('orders') }}
+    where cancelled_at is null
 
 ),
 

@@ -8,10 +8,11 @@ refunds_of_orders as (
 
     select
         order_id,
+        currency_code,
         sum(refund_amount) as refunded_amount
     from {{ ref('refunds') }}
     where is_order_known
-    group by order_id
+    group by order_id, currency_code
 
 ),
 
@@ -46,18 +47,27 @@ combined as (
         cast(coalesce(refunds_of_orders.refunded_amount, 0) as decimal(18, 2))
             as refunded_amount,
         cast(
-            orders.order_amount - coalesce(refunds_of_orders.refunded_amount, 0)
-            as decimal(18, 2)
+            case
+                when orders.cancelled_at is not null then 0
+                else orders.order_amount - coalesce(refunds_of_orders.refunded_amount, 0)
+            end as decimal(18, 2)
         ) as net_amount,
         cast(coalesce(items_of_orders.item_count, 0) as bigint) as item_count,
 
         -- booleans
         refunds_of_orders.order_id is not null as is_refunded,
+        orders.cancelled_at is not null as is_cancelled,
 
         -- timestamps
-        orders.ordered_at
+        orders.ordered_at,
+        orders.edited_at,
+        orders.cancelled_at
     from orders
-    left join refunds_of_orders on orders.order_id = refunds_of_orders.order_id
+    left join refunds_of_orders
+        on
+            orders.order_id = refunds_of_orders.order_id
+            and coalesce(orders.currency_code, '')
+            = coalesce(refunds_of_orders.currency_code, '')
     left join items_of_orders on orders.order_id = items_of_orders.order_id
 
 )

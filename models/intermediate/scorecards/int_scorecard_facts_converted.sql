@@ -8,15 +8,7 @@ with facts as (
 
 rates as (
 
-    select
-        currency_code,
-        rate,
-        valid_from_date,
-        lead(valid_from_date) over (
-            partition by currency_code
-            order by valid_from_date
-        ) as valid_to_date
-    from {{ ref('currency_rates') }}
+    select * from {{ ref('int_currency_rates_dated') }}
 
 ),
 
@@ -37,10 +29,7 @@ rated as (
         on
             facts.currency_code = rates.currency_code
             and facts.happened_at >= rates.valid_from_date
-            and (
-                rates.valid_to_date is null
-                or facts.happened_at < rates.valid_to_date
-            )
+            and facts.happened_at < rates.valid_to_date
 
 ),
 

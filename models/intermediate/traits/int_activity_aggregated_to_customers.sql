@@ -1,14 +1,23 @@
-with recent_orders as (
+with orders_of_customers as (
+
+    select
+        *,
+        {{ is_in_several_currencies() }} as is_in_several_currencies
+    from {{ ref('orders') }}
+    where customer_id is not null and cancelled_at is null
+
+),
+
+-- amounts of several currencies are added up in the reporting one
+recent_orders as (
 
     select
         customer_id,
-        order_amount,
+        case when is_in_several_currencies then reporting_amount else order_amount end
+            as valued_amount,
         {{ is_within_last('ordered_at', 30) }} as is_of_last_30_days
-    from {{ ref('orders') }}
-    where
-        customer_id is not null
-        and cancelled_at is null
-        and {{ is_within_last('ordered_at', 90) }}
+    from orders_of_customers
+    where {{ is_within_last('ordered_at', 90) }}
 
 ),
 
@@ -18,9 +27,9 @@ orders as (
         customer_id,
         count(case when is_of_last_30_days then 1 end) as order_count_last_30_days,
         count(*) as order_count_last_90_days,
-        sum(case when is_of_last_30_days then order_amount else 0 end)
+        sum(case when is_of_last_30_days then valued_amount else 0 end)
             as order_amount_last_30_days,
-        sum(order_amount) as order_amount_last_90_days
+        sum(valued_amount) as order_amount_last_90_days
     from recent_orders
     group by customer_id
 

@@ -2,9 +2,21 @@ with orders as (
 
     select
         *,
-        {{ is_within_last('ordered_at', 365) }} as is_of_last_365_days
+        {{ is_within_last('ordered_at', 365) }} as is_of_last_365_days,
+        {{ is_in_several_currencies() }} as is_in_several_currencies
     from {{ ref('orders') }}
     where customer_id is not null and cancelled_at is null
+
+),
+
+-- amounts of several currencies are added up in the reporting one
+valued as (
+
+    select
+        *,
+        case when is_in_several_currencies then reporting_amount else order_amount end
+            as valued_amount
+    from orders
 
 ),
 
@@ -14,18 +26,25 @@ aggregated as (
         customer_id,
         count(*) as order_count,
         count(case when is_of_last_365_days then 1 end) as order_count_last_365_days,
-        count(case when is_of_last_365_days and order_amount > 100 then 1 end)
-            as order_count_over_100_last_365_days,
-        cast(sum(order_amount) as decimal(18, 2)) as order_amount_lifetime,
+        count(
+            case
+                when is_of_last_365_days and coalesce(reporting_amount, order_amount) > 100
+                    then 1
+            end
+        ) as order_count_over_100_last_365_days,
+        cast(sum(valued_amount) as decimal(18, 2)) as order_amount_lifetime,
         cast(
-            sum(case when is_of_last_365_days then order_amount else 0 end)
+            sum(case when is_of_last_365_days then valued_amount else 0 end)
             as decimal(18, 2)
         ) as order_amount_last_365_days,
-        cast(sum(refunded_amount) as decimal(18, 2)) as refunded_amount_lifetime,
-        max(currency_code) as currency_code,
+        case
+            when min(currency_code) <> max(currency_code)
+                then '{{ var('reporting_currency') }}'
+            else max(currency_code)
+        end as currency_code,
         min(ordered_at) as first_ordered_at,
         max(ordered_at) as last_ordered_at
-    from orders
+    from valued
     group by customer_id
 
 )

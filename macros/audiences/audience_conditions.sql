@@ -3,7 +3,7 @@
 {% macro meets_conditions(audience_name) -%}
     {%- set audiences = var('audiences') -%}
     {%- if audiences is mapping -%}
-        {{ audiences[audience_name].values() | join(' and ') }}
+        ({{ audiences[audience_name].values() | join(') and (') }})
     {%- else -%} true {%- endif -%}
 {%- endmacro %}
 
@@ -13,7 +13,7 @@
     case
         {% for audience in audiences if audiences is mapping %}
             when {{ audience_name_column }} = '{{ audience }}'
-                then '{{ audiences[audience] | join("; ") }}'
+                then '{{ in_quotes(audiences[audience] | join("; ")) }}'
         {% endfor %}
         when {{ audience_name_column }} is not null then 'in the model'
     end
@@ -31,7 +31,7 @@
                 then 'no longer: ' || trim(
                     {% for says, condition in audiences[audience].items() %}
                         case when coalesce({{ condition }}, false) then ''
-                            else '{{ says }}; ' end
+                            else '{{ in_quotes(says) }}; ' end
                         {% if not loop.last %} || {% endif %}
                     {% endfor %}
                 )
@@ -39,3 +39,8 @@
         else 'no longer in the model'
     end
 {% endmacro %}
+
+{# Words as they stand between the quotes of SQL: who "hasn't bought" has a quote. #}
+{% macro in_quotes(words) -%}
+    {{ return(words | replace("'", "''")) }}
+{%- endmacro %}

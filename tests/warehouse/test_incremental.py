@@ -21,7 +21,17 @@ pytestmark = pytest.mark.slow
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 WORLDS, LOADS, EVENTS = 40, 2, 120
-MARTS = ("page_views", "sessions", "touches", "orders", "customers")
+KINDS = {
+    "page": 60,
+    "order_completed": 14,
+    "order_updated": 4,
+    "order_cancelled": 2,
+    "email_opened": 4,
+    "identify": 13,
+    "alias": 3,
+}
+BY_WEBHOOK = {"integration": {"name": "sendgrid"}}
+MARTS = ("page_views", "sessions", "touches", "activities", "orders", "customers")
 KEPT = "config.materialized:incremental"
 SELECTION = (
     *("--resource-type", "model", "--resource-type", "seed"),
@@ -32,7 +42,7 @@ MOMENTS = {"built_at", "changed_at"}
 
 
 def event(chance: random.Random, world: int, number: int) -> dict[str, Any]:
-    """One call of an SDK: a page, an order, a login, or a word on who is who."""
+    """One call: a page, an order and what becomes of it, a login, who is who, a tool's."""
     device = f"w{world}-d{chance.randrange(6)}"
     user = f"w{world}-u{chance.randrange(4)}"
     at = START + timedelta(seconds=chance.randrange(3 * 86_400))
@@ -43,7 +53,7 @@ def event(chance: random.Random, world: int, number: int) -> dict[str, Any]:
         "received_at": at + timedelta(hours=chance.randrange(72)),
         "context": {"page": {"path": f"/p{number % 7}"}},
     }
-    kind = chance.choices(("page", "order", "identify", "alias"), (70, 12, 15, 3))[0]
+    kind = chance.choices(tuple(KINDS), tuple(KINDS.values()))[0]
     if kind == "page":
         who = {"user_id": user} if chance.random() < 0.2 else {}
         return made | {"type": "page"} | who
@@ -52,10 +62,17 @@ def event(chance: random.Random, world: int, number: int) -> dict[str, Any]:
         return made | {"type": "identify", "user_id": user, "traits": traits}
     if kind == "alias":
         return made | {"type": "alias", "user_id": user, "previous_id": device}
+    if kind == "email_opened":  # a webhook knows nothing of devices
+        stranger = {
+            "anonymous_id": f"{user}-mail",
+            "traits": {"email": f"{user}@x.example"},
+        }
+        return made | stranger | {"event": kind, "context": BY_WEBHOOK}
+    about = number if kind == "order_completed" else chance.randrange(EVENTS)
     return made | {
-        "event": "order_completed",
+        "event": kind,
         "user_id": user,
-        "properties": order(chance, f"w{world}-o{number}"),
+        "properties": order(chance, f"w{world}-o{about}"),
     }
 
 

@@ -3,7 +3,12 @@ with events as (
     select
         customer_id,
         event_name,
-        occurred_at
+        occurred_at,
+        -- an email that is delivered is no sign of anybody
+        case
+            when {{ json_text('context_json', 'integration.name') }} is null
+                then occurred_at
+        end as seen_at
     from {{ ref('int_events_resolved') }}
     where customer_id is not null
 
@@ -24,10 +29,16 @@ seen as (
 
     select
         customer_id,
-        max(case when event_name = 'newsletter_subscribed' then 1 else 0 end) = 1
-            as has_joined_newsletter,
-        min(occurred_at) as first_seen_at,
-        max(occurred_at) as last_seen_at,
+        max(case when event_name = 'newsletter_subscribed' then occurred_at end)
+            as newsletter_joined_at,
+        max(
+            case
+                when event_name in ('email_unsubscribed', 'email_marked_as_spam')
+                    then occurred_at
+            end
+        ) as emails_declined_at,
+        min(seen_at) as first_seen_at,
+        max(seen_at) as last_seen_at,
         max(case when event_name in ('signed_in', 'signed_up') then occurred_at end)
             as last_signed_in_at
     from events
@@ -62,7 +73,12 @@ combined as (
         coalesce(visited.session_count_last_30_days, 0) as session_count_last_30_days,
         coalesce(visited.active_week_count_last_12_weeks, 0)
             as active_week_count_last_12_weeks,
-        seen.has_joined_newsletter,
+        coalesce(
+            seen.emails_declined_at is null
+            or seen.newsletter_joined_at > seen.emails_declined_at,
+            false
+        )
+        and seen.newsletter_joined_at is not null as has_joined_newsletter,
         seen.first_seen_at,
         seen.last_seen_at,
         seen.last_signed_in_at

@@ -87,7 +87,7 @@ SUBSCRIPTIONS = Table(
     columns=columns(
         text="id object customer status",
         bool="deleted",
-        json="items metadata",
-        timestamp="created start_date canceled_at ended_at",
+        json="items metadata pause_collection",
+        timestamp="created start_date trial_end canceled_at ended_at",
     ),
 )

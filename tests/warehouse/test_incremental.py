@@ -42,7 +42,7 @@ MOMENTS = {"built_at", "changed_at"}
 
 
 def event(chance: random.Random, world: int, number: int) -> dict[str, Any]:
-    """One call: a page, an order and what becomes of it, a login, who is who, a tool's."""
+    """A page, an order and what becomes of it, an email, a login, who is who."""
     device = f"w{world}-d{chance.randrange(6)}"
     user = f"w{world}-u{chance.randrange(4)}"
     at = START + timedelta(seconds=chance.randrange(3 * 86_400))

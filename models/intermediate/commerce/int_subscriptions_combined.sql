@@ -1,38 +1,4 @@
-with started_events as (
-
-    select
-        *,
-        {{ json_text('properties_json', 'subscription_id') }} as subscription_id
-    from {{ ref('int_events_resolved') }}
-    where event_name = 'subscription_started'
-
-),
-
-first_started as (
-
-    select *
-    from started_events
-    where subscription_id is not null
-    qualify
-        row_number() over (
-            partition by subscription_id
-            order by occurred_at, event_id
-        ) = 1
-
-),
-
-cancelled as (
-
-    select
-        {{ json_text('properties_json', 'subscription_id') }} as subscription_id,
-        min(occurred_at) as cancelled_at
-    from {{ ref('int_events_deduplicated') }}
-    where event_name = 'subscription_cancelled'
-    group by subscription_id
-
-),
-
-payments as (
+with payments as (
 
     select * from {{ ref('stg_stripe__subscriptions') }}
 
@@ -56,10 +22,17 @@ from_payments as (
         payments.payments_customer_id,
         payments.plan_name,
         payments.currency_code,
+        payments.subscription_status,
         payments.monthly_amount,
         payments.subscription_status in ('active', 'trialing', 'past_due') as is_active,
+        payments.is_paused,
         payments.started_at,
-        payments.cancelled_at
+        payments.cancelled_at,
+        -- who cancels for the end of what is paid stays until then
+        case
+            when payments.ended_at is not null then payments.ended_at
+            when payments.subscription_status = 'canceled' then payments.cancelled_at
+        end as ended_at
     from payments
     left join payments_customers
         on payments.payments_customer_id = payments_customers.identifier_value
@@ -69,21 +42,20 @@ from_payments as (
 from_events as (
 
     select
-        first_started.subscription_id,
-        first_started.customer_id,
+        subscription_id,
+        customer_id,
         cast(null as {{ dbt.type_string() }}) as payments_customer_id,
-        {{ json_text('first_started.properties_json', 'plan_name') }} as plan_name,
-        upper({{ json_text('first_started.properties_json', 'currency') }})
-            as currency_code,
-        {{ json_number('first_started.properties_json', 'monthly_amount') }}
-            as monthly_amount,
-        cancelled.cancelled_at is null as is_active,
-        first_started.occurred_at as started_at,
-        cancelled.cancelled_at
-    from first_started
-    left join cancelled on first_started.subscription_id = cancelled.subscription_id
-    left join payments on first_started.subscription_id = payments.subscription_id
-    where payments.subscription_id is null
+        plan_name,
+        currency_code,
+        case when ended_at is null then 'active' else 'canceled' end
+            as subscription_status,
+        monthly_amount,
+        ended_at is null as is_active,
+        false as is_paused,
+        started_at,
+        ended_at as cancelled_at,
+        ended_at
+    from {{ ref('int_subscriptions_told') }}
 
 ),
 

@@ -22,7 +22,7 @@ placed as (
         months.month_date,
         cast({{ dbt.date_trunc('month', 'subscriptions.started_at') }} as date)
             as started_month,
-        cast({{ dbt.date_trunc('month', 'subscriptions.cancelled_at') }} as date)
+        cast({{ dbt.date_trunc('month', 'subscriptions.ended_at') }} as date)
             as cancelled_month
     from subscriptions
     inner join months
@@ -30,10 +30,10 @@ placed as (
             cast({{ dbt.date_trunc('month', 'subscriptions.started_at') }} as date)
             <= months.month_date
             and (
-                subscriptions.cancelled_at is null
+                subscriptions.ended_at is null
                 or months.month_date
                 <= cast(
-                    {{ dbt.date_trunc('month', 'subscriptions.cancelled_at') }} as date
+                    {{ dbt.date_trunc('month', 'subscriptions.ended_at') }} as date
                 )
             )
 

@@ -6,15 +6,11 @@ with subscriptions as (
 
 ),
 
-payments as (
-
-    select * from {{ ref('stg_stripe__subscriptions') }}
-
-),
-
 prices as (
 
     select * from {{ ref('int_subscription_prices_billed') }}
+    union all
+    select * from {{ ref('int_subscription_prices_told') }}
 
 ),
 
@@ -25,21 +21,18 @@ placed as (
         subscriptions.customer_id,
         subscriptions.started_at,
         prices.price_id,
+        prices.span_status,
         coalesce(prices.price_name, subscriptions.plan_name) as plan_name,
-        coalesce(
-            payments.subscription_status,
-            case when subscriptions.is_active then 'active' else 'canceled' end
-        ) as subscription_status,
+        subscriptions.subscription_status,
         coalesce(prices.currency_code, subscriptions.currency_code) as currency_code,
         coalesce(prices.monthly_amount, subscriptions.monthly_amount) as monthly_amount,
-        coalesce(payments.ended_at, subscriptions.cancelled_at) as stopped_at,
+        subscriptions.ended_at as stopped_at,
         row_number() over (
             partition by subscriptions.subscription_id
             order by prices.valid_from
         ) as place,
         prices.valid_from as billed_from
     from subscriptions
-    left join payments on subscriptions.subscription_id = payments.subscription_id
     left join prices on subscriptions.subscription_id = prices.subscription_id
 
 ),
@@ -89,11 +82,18 @@ select
     customer_id,
     price_id,
     plan_name,
-    case when next_from is null then subscription_status else 'active' end
-        as subscription_status,
+    case
+        when next_from is null and stopped_at is not null then subscription_status
+        when span_status is not null then span_status
+        when next_from is null and subscription_status <> 'trialing'
+            then subscription_status
+        else 'active'
+    end as subscription_status,
     currency_code,
     cast(monthly_amount as decimal(18, 2)) as monthly_amount,
-    next_from is null and stopped_at is null as is_current,
+    valid_from <= {{ as_of() }}
+    and coalesce(next_from, stopped_at, cast('9999-12-31' as timestamp)) > {{ as_of() }}
+        as is_current,
     valid_from,
     coalesce(next_from, stopped_at) as valid_to
 from kept

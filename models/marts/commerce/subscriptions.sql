@@ -15,16 +15,19 @@ typed as (
         -- strings
         plan_name,
         currency_code,
+        subscription_status,
 
         -- numbers
         cast(coalesce(monthly_amount, 0) as decimal(18, 2)) as monthly_amount,
 
         -- booleans
         coalesce(is_active, false) as is_active,
+        coalesce(is_paused, false) as is_paused,
 
         -- timestamps
         started_at,
-        cancelled_at
+        cancelled_at,
+        ended_at
     from subscriptions
 
 )

@@ -41,8 +41,13 @@ renamed as (
         {{ amount_by_month('price_amount', 'span_name', 'span_count') }}
             as monthly_amount,
 
+        -- booleans
+        status = 'paused' or {{ json_text('pause_collection', 'behavior') }} is not null
+            as is_paused,
+
         -- timestamps
         {{ utc_timestamp('start_date') }} as started_at,
+        {{ utc_timestamp('trial_end') }} as trial_ended_at,
         {{ utc_timestamp('canceled_at') }} as cancelled_at,
         {{ utc_timestamp('ended_at') }} as ended_at,
         {{ utc_timestamp('created') }} as created_at

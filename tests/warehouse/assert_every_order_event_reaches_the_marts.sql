@@ -1,7 +1,7 @@
 -- Orders, refunds and their lines, counted and summed where events land and in the
 -- marts: rows in = rows out, and revenue to a hundredth of a cent. Events that came
--- twice count once, by the id of what they report. An order that was edited has the lines
--- of its edit, and is compared by its number alone.
+-- twice count once, by the id of what they report. An order that was edited has the
+-- lines of its edit, and is compared by its number alone.
 with edited_orders as (
 
     select order_id
@@ -57,14 +57,14 @@ lines as (
     from opened
     where
         event_name <> 'order_completed'
-        or reported_id not in (select order_id from edited_orders)
+        or reported_id not in (select edited_orders.order_id from edited_orders)
 
 ),
 
 kept_items as (
 
     select * from {{ ref('order_items') }}
-    where order_id not in (select order_id from edited_orders)
+    where order_id not in (select edited_orders.order_id from edited_orders)
 
 ),
 

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
-{# What events say of subscriptions that the payments tool does not have: each start has a
-   price, and between an end and the next start there is none. #}
+{# What events say of subscriptions that the payments tool does not have: each start has
+   a price, and between an end and the next start there is none. #}
 with events as (
 
     select

@@ -66,7 +66,8 @@ told as (
         case when ends.ended_at >= last_prices.valid_from then ends.ended_at end
             as ended_at
     from first_started
-    inner join last_prices on first_started.subscription_id = last_prices.subscription_id
+    inner join last_prices
+        on first_started.subscription_id = last_prices.subscription_id
     left join ends on first_started.subscription_id = ends.subscription_id
 
 )

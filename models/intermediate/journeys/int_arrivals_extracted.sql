@@ -1,3 +1,8 @@
+{% set click_ids = [
+    'gclid', 'gbraid', 'wbraid', 'msclkid', 'dclid',
+    'ttclid', 'twclid', 'li_fat_id', 'rdt_cid', 'ScCid', 'epik', 'fbclid',
+] %}
+
 with session_events as (
 
     select * from {{ ref('int_events_sessionized') }}
@@ -51,7 +56,7 @@ pages as (
             {{ url_parameter('events.page_query', 'utm_content') }}
         ) as ad_id,
         case
-            {% for name in ['gclid', 'gbraid', 'wbraid', 'msclkid', 'fbclid'] %}
+            {% for name in click_ids %}
                 when {{ url_parameter('events.page_query', name) }} is not null
                     then '{{ name }}'
             {% endfor %}

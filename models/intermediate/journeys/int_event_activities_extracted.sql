@@ -6,7 +6,9 @@ with events as (
         *,
         {{ email_metric('event_name') }} as email_metric_name,
         {{ json_text('context_json', 'integration.name') }} as tool_name,
-        {{ json_text('properties_json', 'call_id') }} as call_id
+        case when event_name = 'sales_call_completed'
+                then {{ json_text('properties_json', 'call_id') }}
+        end as call_id
     from {{ ref('int_events_resolved') }}
     where customer_id is not null and event_type in ('page', 'screen', 'track')
 
@@ -57,9 +59,7 @@ extracted as (
     left join session_events on events.event_id = session_events.event_id
     left join orders on events.event_id = orders.event_id
     left join loaded_calls
-        on
-            events.event_name = 'sales_call_completed'
-            and loaded_calls.touch_id = 'salesforce_' || events.call_id
+        on loaded_calls.touch_id = 'salesforce_' || events.call_id
     where loaded_calls.touch_id is null
 
 )

@@ -28,7 +28,9 @@ aggregated as (
         count(case when is_of_last_365_days then 1 end) as order_count_last_365_days,
         count(
             case
-                when is_of_last_365_days and coalesce(reporting_amount, order_amount) > 100
+                when
+                    is_of_last_365_days
+                    and coalesce(reporting_amount, order_amount) > 100
                     then 1
             end
         ) as order_count_over_100_last_365_days,

@@ -6,6 +6,7 @@ with events as (
         occurred_at,
         -- an email that is delivered is no sign of anybody
         case
+            when event_type <> 'track' then occurred_at
             when {{ json_text('context_json', 'integration.name') }} is null
                 then occurred_at
         end as seen_at

@@ -64,7 +64,9 @@ combined as (
         cast(
             case
                 when orders.cancelled_at is not null then 0
-                else orders.order_amount - coalesce(refunds_of_orders.refunded_amount, 0)
+                else
+                    orders.order_amount
+                    - coalesce(refunds_of_orders.refunded_amount, 0)
             end as decimal(18, 2)
         ) as net_amount,
         cast(coalesce(items_of_orders.item_count, 0) as bigint) as item_count,

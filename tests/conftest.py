@@ -18,8 +18,15 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 PASSWORD = "open sesame"
+
+# How fast examples are drawn and tried tells of the machine's load, not of the code.
+settings.register_profile(
+    "on any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("on any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -142,7 +142,7 @@ def test_one_by_one_tells_a_bad_record_from_a_tool_that_is_down() -> None:
     at_once=st.integers(1, 5),
     lanes=st.lists(st.sampled_from(["x", "y"]), min_size=30, max_size=30),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_persons_events_keep_their_order(
     people: list[list[str]], at_once: int, lanes: list[str]
 ) -> None:

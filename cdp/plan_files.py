@@ -13,6 +13,7 @@ import yaml
 
 from cdp.errors import Misconfigured, Rejected
 from cdp.plan_schema import KeyPath
+from cdp.plan_shape import faults_of
 
 FOLDER = "tracking_plan"
 TRAITS = "traits"
@@ -102,4 +103,8 @@ def _parsed(text: str, name: str) -> Document:
         raise Misconfigured(f"is no YAML: {error}", place=f"{name}.yml") from error
     if not isinstance(content, dict):
         raise Misconfigured("expected a mapping", place=f"{name}.yml")
+    for fault in faults_of(content):
+        raise Misconfigured(
+            fault.message, place=f"{name}.yml: {fault.place}", fix=fault.fix
+        )
     return content

@@ -13,6 +13,7 @@ import yaml
 from cdp.errors import Misconfigured, Rejected
 from cdp.plan_files import Document, documents_at, files_of
 from cdp.plan_rules import Finding, findings_of
+from cdp.plan_shape import faults_of
 from cdp.tracking_plan import load_plan
 from cdp.workspace_file import LocatedDocument, read_located
 
@@ -58,7 +59,10 @@ def lint(folder: Path, base: str | None = "HEAD") -> list[Problem]:
         except (OSError, ValueError, yaml.YAMLError) as error:
             problems.append(_unreadable(folder, file, error))
     documents = {name: found.document for name, (_, found) in located.items()}
-    for name, finding in _findings(documents, _before(folder, base)):
+    faults = {name: _faults(document) for name, document in documents.items()}
+    whole = {name: each for name, each in documents.items() if not faults[name]}
+    findings = [(name, each) for name in faults for each in faults[name]]
+    for name, finding in (*findings, *_findings(whole, _before(folder, base))):
         file, found = located[name]
         line = found.place(finding.path).line
         problems.append(_problem(folder, file, line, finding))
@@ -72,6 +76,13 @@ def _read(file: Path) -> LocatedDocument:
     if not isinstance(found.document, dict):
         raise yaml.YAMLError("expected a mapping")
     return found
+
+
+def _faults(document: Document) -> list[Finding]:
+    return [
+        Finding("error", "shape", each.path, each.message, each.fix)
+        for each in faults_of(document)
+    ]
 
 
 def _before(folder: Path, base: str | None) -> Mapping[str, Document]:

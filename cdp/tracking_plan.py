@@ -18,6 +18,7 @@ import yaml
 from cdp.errors import Misconfigured
 from cdp.plan_annotations import annotated
 from cdp.plan_schema import Check, KeyPath, Violation, compile_object
+from cdp.plan_shape import faults_of
 
 ACTIONS = ("allow", "strip", "quarantine")
 VIOLATIONS = ("unplanned_property", "wrong_type", "missing_property")
@@ -168,7 +169,7 @@ def _renamed(events: Mapping[str, PlannedEvent], folder: Path) -> dict[str, str]
 def _read(file: Path, root: str) -> PlannedEvent:
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise Misconfigured(f"cannot be read: {error}", place=str(file)) from error
     keys = {"name", "description", "owner", "version", "when_violated", "properties"}
     missing = sorted(keys - set(content)) if isinstance(content, dict) else sorted(keys)
@@ -177,6 +178,10 @@ def _read(file: Path, root: str) -> PlannedEvent:
             f"{', '.join(missing)} is missing",
             place=str(file),
             fix=f"Every event needs {', '.join(sorted(keys))}",
+        )
+    for fault in faults_of(content):
+        raise Misconfigured(
+            fault.message, place=f"{file}: {fault.place}", fix=fault.fix
         )
     check = compile_object(content["properties"], root, str(file))
     purposes, personal = annotated(content["properties"], str(file))

@@ -8,8 +8,9 @@ else; ``Retry-After`` is exposed to browsers, or they do not see it.
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from typing import Any
 
 from cdp.errors import Rejected, Unavailable
@@ -77,19 +78,27 @@ class Collector:
         rates: Rates | None = None,
     ) -> None:
         self._sources = sources
-        self._plan = plan
         self._committer = committer
         self._limits = committer.limits
-        self._webhooks = webhooks or {}
         self._rates = rates or Rates({})
-        settings = SdkSettings(sources, plan)
+        self._beside: Coroutine[Any, Any, None] | None = None
+        self.renew(plan, webhooks or {})
+
+    def renew(self, plan: TrackingPlan, webhooks: Mapping[str, Webhook]) -> None:
+        """Hold what comes from now on against this plan."""
+        self._plan, self._webhooks = plan, webhooks
+        settings = SdkSettings(self._sources, plan)
         # What is asked with GET; the first that knows the answer gives it.
         self._pages: tuple[Page, ...] = (
-            Health(committer.require_ready),
+            Health(self._committer.require_ready),
             lambda asked: _found(
                 settings.answer(asked.path, asked.query, asked.headers, asked.scheme)
             ),
         )
+
+    def while_serving(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside answering, from start to end."""
+        self._beside = work
 
     async def __call__(self, scope: Scope, receive_: Receive, send: Send) -> None:
         """Answer one request."""
@@ -113,11 +122,16 @@ class Collector:
         await send({"type": "http.response.body", "body": answer.body})
 
     async def _live(self, receive_: Receive, send: Send) -> None:
+        working: asyncio.Task[None] | None = None
         while True:
             message = await receive_()
             if message["type"] == "lifespan.startup":
+                if self._beside is not None:
+                    working = asyncio.create_task(self._beside)
                 await send({"type": "lifespan.startup.complete"})
             else:
+                if working is not None:
+                    working.cancel()
                 await self._committer.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return

@@ -12,10 +12,11 @@ import click
 from cdp.errors import Misconfigured
 from cdp.serving import bind, serve
 from cdp.settings import Settings, load_settings
-from cdp.tracking_plan import load_plan
+from cdp.tracking_plan import TrackingPlan, load_plan
 from ingestion.collector.app import Collector
 from ingestion.collector.commit import Committer
 from ingestion.collector.limits import Limits, limits_of, rates_of
+from ingestion.collector.plan_file import PlanFile
 from ingestion.collector.pressure import Rates
 from ingestion.collector.receive import sources_by_write_key
 from ingestion.collector.workers import Workers, stop_with_parent, worker_command
@@ -101,7 +102,9 @@ def _collect(settings: Settings, limits: Limits, place: _Place, count: int) -> N
         is_shared=is_one_of_many,
     )
     sources = sources_by_write_key(settings)
-    plan = load_plan(settings.project_dir / "tracking_plan")
+    folder = settings.project_dir / "tracking_plan"
+    plan_file = PlanFile(folder)
+    plan = load_plan(folder)
     committer = Committer(settings.event_log_dir, place.partition, limits)
     rates = Rates(rates_of(_limited_sources(settings), count))
     if not is_one_of_many:
@@ -113,6 +116,11 @@ def _collect(settings: Settings, limits: Limits, place: _Place, count: int) -> N
         )
     webhooks = open_webhooks(settings, plan, limits)
     app = Collector(sources, plan, committer, webhooks, rates=rates)
+
+    def use(changed: TrackingPlan) -> None:
+        app.renew(changed, open_webhooks(settings, changed, limits))
+
+    app.while_serving(plan_file.watch(use))
     serve(app, listening, place.ready_file)
 
 

@@ -19,6 +19,10 @@ TYPES: Table = {
 }
 
 
+# Apps may subscribe to objects of any kind; then the kind stands beside the type.
+_OBJECT_TYPES = {"0-1": "contact", "0-3": "deal"}
+
+
 def events_of(body: Any, headers: Mapping[str, str]) -> list[Arrived]:
     """Return the events of a body, in its order."""
     del headers
@@ -32,15 +36,23 @@ def _arrived(item: Any) -> Arrived:
     parts = ("subscriptionId", "eventId", "objectId", "occurredAt")
     has_id = item.get("eventId") is not None
     return Vendor("hubspot", TYPES, _who).arrived(
-        str(item.get("subscriptionType")),
+        _type_of(item),
         item,
         "-".join(str(item.get(part)) for part in parts) if has_id else None,
         unix(item.get("occurredAt"), 1000),
     )
 
 
+def _type_of(item: Any) -> str:
+    subscribed = str(item.get("subscriptionType"))
+    kind = _OBJECT_TYPES.get(str(item.get("objectTypeId")))
+    if kind is not None and subscribed.startswith("object."):
+        return subscribed.replace("object", kind, 1)
+    return subscribed
+
+
 def _who(item: Any) -> Who:
-    kind = str(item.get("subscriptionType")).split(".", maxsplit=1)[0]
+    kind = _type_of(item).split(".", maxsplit=1)[0]
     is_address = item.get("propertyName") == "email" and kind == "contact"
     return Who(
         None,

@@ -83,7 +83,8 @@ def receive(
         events: Decoded JSON values.
         event_type: What the address says; None for a batch.
         source_id: Whose write key it was.
-        batch: The whole body, for its ``sentAt``.
+        batch: The whole body, for its ``sentAt``, and for ``context`` and
+            ``integrations`` that hold for all of its events.
         plan: The tracking plan.
         limits: How large and how deep an event may be.
 
@@ -92,10 +93,38 @@ def receive(
     """
     sent_at = batch.get("sentAt")
     arrival = _arrival(source_id, sent_at if is_time(sent_at) else None)
+    if "batch" in batch:
+        events = _with_shared(events, batch)
     try:
         return lines_of(events, event_type, arrival, plan, limits)
     except RecursionError as error:
         raise Rejected("the body is nested too deeply") from error
+
+
+def _with_shared(events: Sequence[Any], batch: Mapping[str, Any]) -> Sequence[Any]:
+    """Give events what their batch says for all of them; their own stands over it.
+
+    Source: Segment's HTTP API and those that follow it, such as Customer.io's. What is
+    switched off for a whole batch must stay off for each event.
+    """
+    shared = {
+        name: value
+        for name in ("context", "integrations")
+        if (value := batch.get(name)) and isinstance(value, dict)
+    }
+    if not shared:
+        return events
+    return [
+        raw
+        | {
+            name: value | (raw.get(name) or {})
+            for name, value in shared.items()
+            if isinstance(raw.get(name) or {}, dict)
+        }
+        if isinstance(raw, dict)
+        else raw
+        for raw in events
+    ]
 
 
 def set_apart(

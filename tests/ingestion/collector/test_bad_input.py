@@ -243,6 +243,25 @@ def test_a_batch_that_says_not_when_it_was_sent_is_taken(
     )
 
 
+def test_what_a_batch_says_holds_for_all_of_its_events(
+    shared_collector: RunningCollector,
+) -> None:
+    own = {"context": {"locale": "de"}, "integrations": {"Meta": True}}
+    body = {
+        "batch": [good(), good(**own), good(context=None), good(context=["odd"]), 7],
+        "context": {"locale": "en", "ip": "203.0.113.9"},
+        "integrations": {"All": True, "Meta": False},
+    }
+    assert shared_collector.post("/v1/batch", body).status_code == 200
+    plain, mixed, empty = shared_collector.lines("accepted")[-3:]
+    assert plain["context"] == empty["context"] == body["context"]
+    assert plain["integrations"] == body["integrations"]
+    assert mixed["context"] == {"locale": "de", "ip": "203.0.113.9"}
+    assert mixed["integrations"] == {"All": True, "Meta": True}
+    odd = [row["body"] for row in shared_collector.lines("quarantine")[-2:]]
+    assert (odd[0]["context"], odd[1]) == (["odd"], 7)
+
+
 def test_a_wrong_address_says_where_events_go(
     shared_collector: RunningCollector,
 ) -> None:

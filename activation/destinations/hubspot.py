@@ -19,6 +19,7 @@ from activation.destinations.hubspot_batch import (
     outcomes_of,
 )
 from activation.destinations.hubspot_event import read_account
+from activation.destinations.hubspot_members import MEMBERS, Members, member_of
 from activation.destinations.hubspot_objects import HubspotObjects
 from activation.destinations.outcome import Outcome, Status
 from cdp.workspace_schema import Kind, Setting
@@ -95,6 +96,8 @@ class Hubspot:
     ) -> None:
         self._account = read_account(settings)
         self._api = Api(settings, client)
+        account = self._account
+        self._members = Members(self._api, account.contact_key, account.company_key)
 
     def translate(self, event: Mapping[str, Any]) -> Sequence[Payload]:
         """Return a contact, a company or a custom event; nothing for other events.
@@ -106,8 +109,7 @@ class Hubspot:
         if kind == "identify":
             return (Payload(account.contact(event), "contacts"),)
         if kind == "group":
-            company = account.company(event)
-            return () if company is None else (Payload(company, "companies"),)
+            return self._of_group(event)
         if kind != "track":
             return ()
         stage, occurrence = account.stage(event), account.occurrence(event)
@@ -116,9 +118,19 @@ class Hubspot:
             staged.append(Payload(occurrence, _EVENTS))
         return tuple(staged)
 
+    def _of_group(self, event: Mapping[str, Any]) -> Sequence[Payload]:
+        company = self._account.company(event)
+        if company is None:
+            return ()
+        told = Payload(company, "companies")
+        member = member_of(event, self._account.contact_key)
+        return (told,) if member is None else (told, Payload(member, MEMBERS))
+
     def request(self, items: Sequence[Item]) -> Request:
         """Return the request that carries these records of one lane."""
         lane = items[0].lane
+        if lane == MEMBERS:
+            return self._members.request(items)
         if lane != _EVENTS:
             return self._api.post(objects_path(lane, "upsert"), inputs_of(items))
         content = b",".join(item.content for item in items)
@@ -131,6 +143,8 @@ class Hubspot:
         Raises:
             NotTaken: The answer is about the whole batch.
         """
+        if items[0].lane == MEMBERS:
+            return self._members.deliver(items)
         response = self._api.send(self.request(items))
         if items[0].lane != _EVENTS:
             return outcomes_of(response, items)

@@ -181,6 +181,18 @@ def found_ids(response: httpx.Response) -> list[str]:
     return [one.id for one in page.results]
 
 
+def found_by(response: httpx.Response, id_property: str) -> dict[str, str]:
+    """Return HubSpot's own ids of what a batch read found, by the property's value."""
+    try:
+        page = msgspec.json.decode(response.content, type=_Page)
+    except msgspec.DecodeError as error:
+        outcome = Outcome(Status.RETRY, "the answer is not readable", 200)
+        raise NotTaken(outcome) from error
+    return {
+        str(one.properties.get(id_property)).lower(): one.id for one in page.results
+    }
+
+
 def _errors_of(response: httpx.Response) -> list[_Error]:
     if response.status_code != 207:
         return []

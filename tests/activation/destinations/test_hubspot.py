@@ -98,6 +98,24 @@ def occurrence(name: str, **properties: str) -> dict[str, Any]:
             ],
             ["companies"],
         ),
+        (
+            {
+                "type": "group",
+                "event": None,
+                "groupId": "g1",
+                "traits": {"name": "Acme", "email": "office@acme.example"},
+                "context": {"traits": {"email": "Ada@X.example "}},
+            },
+            [
+                {
+                    "id": "g1",
+                    "idProperty": "headwater_id",
+                    "properties": {"name": "Acme"},
+                },
+                {"contact": "ada@x.example", "company": "g1"},
+            ],
+            ["companies", "members"],
+        ),
         ({"event": "product_viewed"}, [], []),
         ({"type": "page", "event": None, "name": "Home"}, [], []),
         ({"type": "screen", "event": None, "name": "Home"}, [], []),
@@ -161,3 +179,47 @@ def test_an_event_without_a_name_at_hubspot_is_refused() -> None:
 
 def test_the_token_is_declared_a_secret() -> None:
     assert [one.name for one in KIND.all_settings() if one.is_secret] == ["token"]
+
+
+def test_contacts_join_their_companies(event: Make, tool: Any) -> None:
+    hubspot = Hubspot(SECTION | {"url": tool.url})
+    items = [
+        hubspot.translate(
+            event(
+                number,
+                type="group",
+                groupId="G1",
+                context={"traits": {"email": f"{name}@x.example"}},
+            )
+        )[1].encoded()
+        for number, name in enumerate(("ada", "bob", "ada"))
+    ]
+    ada = {"id": "7", "properties": {"email": "ada@x.example"}}
+    acme = {"id": "9", "properties": {"headwater_id": "G1"}}
+    tool.answers_with(200, {"results": [ada]})
+    tool.answers_with(200, {"results": [acme]})
+    tool.answers_with(201, {"results": []})
+
+    outcomes = hubspot.deliver(items)
+    hubspot.close()
+
+    assert [one.status for one in outcomes] == ["delivered", "rejected", "delivered"]
+    assert outcomes[1].reason == "HubSpot has no such contact"
+    contacts, companies, joined = tool.seen
+    assert contacts.path == "/crm/objects/2026-03/contacts/batch/read"
+    assert contacts.json["inputs"] == [{"id": "ada@x.example"}, {"id": "bob@x.example"}]
+    assert companies.json["idProperty"] == "headwater_id"
+    assert companies.json["inputs"] == [{"id": "G1"}]
+    assert joined.json == {"inputs": [{"from": {"id": "7"}, "to": {"id": "9"}}]}
+
+
+def test_nobody_is_joined_where_nobody_is_found(event: Make, tool: Any) -> None:
+    hubspot = Hubspot(SECTION | {"url": tool.url, "contact_key": "user_id"})
+    _, member = hubspot.translate(event(type="group", groupId="g1", userId="u1"))
+    tool.usually_answers(200, {"results": []})
+
+    (outcome,) = hubspot.deliver([member.encoded()])
+    hubspot.close()
+
+    assert outcome.status == "rejected"
+    assert len(tool.seen) == 2

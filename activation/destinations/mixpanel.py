@@ -78,6 +78,7 @@ class Mixpanel(Project):
             screen=str(settings.get("screen_event") or SCREEN),
             is_original=settings.get("identity") == "original",
             token=str(settings.get("token") or ""),
+            group=str(next(iter(settings.get("groups") or ()), "")),
         )
         self._ways = Ways(
             once=frozenset(settings.get("set_once") or ()),

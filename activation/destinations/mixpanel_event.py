@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from activation.destinations.mapping import find
 from cdp.errors import Rejected
 
 _INSERT_ID = re.compile(r"[A-Za-z0-9-]{1,36}")
@@ -64,12 +65,14 @@ class Options:
         screen: The same for a screen.
         is_original: The project has the original identity merge, not the simplified.
         token: Project token; merges and profiles need it.
+        group: The group key that an event's ``context.groupId`` is of; empty for none.
     """
 
     page: str = PAGE
     screen: str = SCREEN
     is_original: bool = False
     token: str = ""
+    group: str = ""
 
 
 USUAL = Options()
@@ -94,6 +97,8 @@ def translate(
     if event.get("type") != "track" and event.get("name"):
         properties.setdefault("name", event["name"])
     _add_context(properties, event.get("context") or {})
+    if options.group and (group_id := find(event, "context.groupId")):
+        properties.setdefault(options.group, group_id)
     properties["time"] = _milliseconds(event.get("timestamp"))
     properties["distinct_id"] = distinct_id(event, options)
     properties["$insert_id"] = _insert_id(str(message_id))

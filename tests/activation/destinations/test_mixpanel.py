@@ -171,3 +171,17 @@ def test_wrong_credentials_are_the_operators_turn(workspace: Any, event: Make) -
     tool.close()
 
     assert refusal.value.outcome.status is Status.MISCONFIGURED
+
+
+@pytest.mark.parametrize(("own", "expected"), [({}, "g1"), ({"company": "g2"}, "g2")])
+def test_an_event_is_told_with_its_group(
+    event: Make, own: dict[str, Any], expected: str
+) -> None:
+    ours = Mixpanel({**SECTION, "groups": ["company", "team"]})
+    made = event(context={"groupId": "g1"}, properties=own)
+
+    (payload,) = ours.translate(made)
+    ours.close()
+
+    assert payload.body["properties"]["company"] == expected
+    assert "team" not in payload.body["properties"]

@@ -19,6 +19,7 @@ API = "https://a.klaviyo.com"
 REVISION = "2026-07-15"
 MEDIA_TYPE = "application/vnd.api+json"
 SUBSCRIPTIONS = "/api/profile-subscription-bulk-create-jobs"
+UNSUBSCRIPTIONS = "/api/profile-subscription-bulk-delete-jobs"
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -95,6 +96,27 @@ def subscription_job(
         "attributes": {**attributes, "profiles": {"data": profiles}},
         "relationships": {"list": {"data": {"type": "list", "id": list_id}}},
     }
+
+
+def unsubscription_job(email: str, list_id: str = "") -> dict[str, Any]:
+    """Return the job by which somebody takes back consent to marketing email.
+
+    Args:
+        email: Whose.
+        list_id: The list that they leave; without it, or where they are on none, they
+            are unsubscribed from everything.
+    """
+    subscriptions = {"email": {"marketing": {"consent": "UNSUBSCRIBED"}}}
+    person = {"email": email, "subscriptions": subscriptions}
+    job: dict[str, Any] = {
+        "type": "profile-subscription-bulk-delete-job",
+        "attributes": {
+            "profiles": {"data": [{"type": "profile", "attributes": person}]}
+        },
+    }
+    if list_id:
+        job["relationships"] = {"list": {"data": {"type": "list", "id": list_id}}}
+    return job
 
 
 def words_of(response: httpx.Response) -> str:

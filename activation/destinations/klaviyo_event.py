@@ -51,6 +51,12 @@ EVENT_SETTINGS = (
         kind="list",
     ),
     Setting(
+        "unsubscription_events",
+        "Events by which a person takes that back.",
+        default=("newsletter_unsubscribed",),
+        kind="list",
+    ),
+    Setting(
         "past_after_hours",
         "Older events begin no flow, and older consent is not asked for again.",
         default=24,

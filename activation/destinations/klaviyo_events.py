@@ -16,8 +16,10 @@ from activation.destinations.delivery import Item, Limits, Payload
 from activation.destinations.exchange import Request, exchange, judge, open_client
 from activation.destinations.klaviyo_api import (
     SUBSCRIPTIONS,
+    UNSUBSCRIPTIONS,
     Account,
     subscription_job,
+    unsubscription_job,
     words_of,
 )
 from activation.destinations.klaviyo_event import Clock, events_of
@@ -30,6 +32,7 @@ _PATHS = {
     "event": "/api/events",
     "profile": "/api/profile-import",
     "subscription": SUBSCRIPTIONS,
+    "unsubscription": UNSUBSCRIPTIONS,
 }
 
 
@@ -59,8 +62,12 @@ class KlaviyoEvents:
         self._sends_strangers = bool(settings.get("sends_strangers"))
         self._matches_orders = bool(settings.get("matches_orders"))
         self._calling_code = str(settings.get("phone_country_code") or "")
-        named = settings.get("subscription_events", ("newsletter_subscribed",))
-        self._subscribing = frozenset(_snake(str(name)) for name in named or ())
+        self._subscribing = _names(
+            settings.get("subscription_events", ("newsletter_subscribed",))
+        )
+        self._leaving = _names(
+            settings.get("unsubscription_events", ("newsletter_unsubscribed",))
+        )
         hours = float(settings.get("past_after_hours", 24))
         self._clock = Clock(now, timedelta(hours=hours))
 
@@ -97,9 +104,13 @@ class KlaviyoEvents:
     def _consent(
         self, event: Mapping[str, Any], person: Mapping[str, str]
     ) -> Sequence[Payload]:
-        """Return the subscription that an event is; only an address can have one."""
-        is_consent = _snake(str(event.get("event") or "")) in self._subscribing
-        email = person.get("email")
+        """Return the subscription that an event is, or its end; of an address only."""
+        name, email = _snake(str(event.get("event") or "")), person.get("email")
+        if email and name in self._leaving:
+            return (
+                Payload(unsubscription_job(email, self._list_id), "unsubscription"),
+            )
+        is_consent = name in self._subscribing
         if not (is_consent and email and self._list_id):
             return ()
         when = plain(moment(event)) if self._clock.is_past(event) else None
@@ -125,6 +136,10 @@ class KlaviyoEvents:
     def close(self) -> None:
         """Close connections."""
         self._client.close()
+
+
+def _names(written: Sequence[Any] | None) -> frozenset[str]:
+    return frozenset(_snake(str(name)) for name in written or ())
 
 
 def _snake(name: str) -> str:

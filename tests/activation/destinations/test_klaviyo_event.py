@@ -256,3 +256,31 @@ def test_a_line_keeps_what_klaviyo_has_no_name_for(event: Make) -> None:
     assert told.items() <= item.items()
     assert told.items() <= line["attributes"]["properties"].items()
     assert "price" not in item
+
+
+@pytest.mark.parametrize(
+    ("settings", "lists"), [({}, {"id": "L1", "type": "list"}), ({"list_id": ""}, None)]
+)
+def test_who_leaves_the_newsletter_is_unsubscribed(
+    event: Make, settings: dict[str, Any], lists: dict[str, str] | None
+) -> None:
+    made = event(event="Newsletter Unsubscribed", properties={"email": "A@x.example"})
+
+    (_, happened), (lane, job) = translated(made, **settings)
+
+    assert happened["attributes"]["metric"]["data"]["attributes"]["name"] == (
+        "Newsletter Unsubscribed"
+    )
+    assert lane == "unsubscription"
+    (person,) = job["attributes"]["profiles"]["data"]
+    assert person["attributes"] == {
+        "email": "a@x.example",
+        "subscriptions": {"email": {"marketing": {"consent": "UNSUBSCRIBED"}}},
+    }
+    assert job.get("relationships", {}).get("list", {}).get("data") == lists
+
+
+def test_leaving_can_have_no_name(event: Make) -> None:
+    made = event(event="newsletter_unsubscribed", properties={"email": "a@x.example"})
+
+    assert len(translated(made, unsubscription_events=[])) == 1

@@ -128,6 +128,7 @@ def test_requests_are_as_the_vendor_documents_them(
                 {"type": "identify", **KNOWN},
                 {"event": "order_completed", "properties": order, **KNOWN},
                 {"timestamp": "2026-09-01T10:00:00Z", **SUBSCRIBED},
+                {**SUBSCRIBED, "event": "Newsletter Unsubscribed"},
             )
         )
         for payload in tool.translate(event(number, **fields))
@@ -139,6 +140,7 @@ def test_requests_are_as_the_vendor_documents_them(
     assert set(paths) == {
         *("/api/events", "/api/profile-import"),
         "/api/profile-subscription-bulk-create-jobs",
+        "/api/profile-subscription-bulk-delete-jobs",
     }
     for request, path in zip(requests, paths, strict=True):
         file = "events" if path == "/api/events" else "profiles"

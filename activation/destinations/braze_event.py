@@ -182,6 +182,11 @@ def _parts(
         )
     told = {**order, **_without(product, _NO_PURCHASE_PROPERTIES)}
     left, parts = quantity(product), []
+    if left < 1:
+        raise Rejected(
+            "a product of a purchase is there at least once",
+            place="properties.products",
+        )
     while left > 0:
         part: dict[str, Any] = {"product_id": name, "price": amount}
         part["quantity"] = min(left, _MOST_OF_A_PURCHASE)

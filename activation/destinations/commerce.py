@@ -97,11 +97,12 @@ def value_of(properties: Mapping[str, Any]) -> int | float | None:
 
     The first of revenue, value, total …; else price times quantity of its products.
     """
-    found = number(first(properties, VALUE))
-    if found is not None:
-        return found
+    for name in VALUE:
+        found = number(properties.get(name))
+        if found is not None:
+            return found
     amounts = [
-        (one, quantity(product))
+        (one, 1 if (count := number(product.get("quantity"))) is None else count)
         for product in products(properties)
         if (one := price(product)) is not None
     ]

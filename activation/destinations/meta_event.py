@@ -34,6 +34,7 @@ from activation.destinations.meta_custom import custom_data
 from activation.destinations.meta_people import user_data
 from cdp.errors import Rejected
 
+OLDEST_IN_STORES = timedelta(days=62)
 OLDEST, NEWEST = timedelta(days=7), timedelta(minutes=1)
 LONGEST_NAME = 50
 EVENTS = {
@@ -98,15 +99,16 @@ def translate(event: Mapping[str, Any], options: Options) -> dict[str, Any] | No
     name = _name_of(event, options)
     if name is None:
         return None
-    _check_age(event, options)
+    source = options.action_source or _source_of(event)
+    _check_age(event, source, options)
     person = Person.of(event)
     body: dict[str, Any] = {
         "event_name": name,
         "event_time": seconds(event),
-        "action_source": options.action_source or _source_of(event),
+        "action_source": source,
         "user_data": _people(event, options),
     }
-    if body["action_source"] == "app":
+    if source == "app":
         body |= _of_app(event, body["user_data"])
     if event.get("messageId"):
         body["event_id"] = event["messageId"]
@@ -146,10 +148,12 @@ def _name_of(event: Mapping[str, Any], options: Options) -> str | None:
     return name
 
 
-def _check_age(event: Mapping[str, Any], options: Options) -> None:
+def _check_age(event: Mapping[str, Any], source: str, options: Options) -> None:
     age = options.now() - moment(event)
-    if age > OLDEST:
-        raise Rejected("Meta takes events of the last 7 days", place="timestamp")
+    oldest = OLDEST_IN_STORES if source == "physical_store" else OLDEST
+    if age > oldest:
+        words = f"Meta takes events of the last {oldest.days} days"
+        raise Rejected(words, place="timestamp")
     if age < -NEWEST:
         raise Rejected("Meta takes no events of the future", place="timestamp")
 

@@ -208,6 +208,13 @@ def test_more_than_a_hundred_of_a_product_are_several_purchases(event: Make) -> 
             "event": "order_completed",
             "properties": {"currency": "EUR", "products": [{"price": 1}]},
         },
+        {
+            "event": "order_completed",
+            "properties": {
+                "currency": "EUR",
+                "products": [{"sku": "s", "price": 1, "quantity": -1}],
+            },
+        },
     ],
 )
 def test_what_braze_would_not_take_is_rejected(

@@ -225,6 +225,11 @@ def test_events_out_of_the_vendors_time_are_refused(at: At, make: Make) -> None:
     ):
         with pytest.raises(Rejected, match=why):
             at().translate(make(timestamp=moment.isoformat()))
+    in_a_store = at(action_source="physical_store")
+    old = (now - timedelta(days=61)).isoformat()
+    assert body_of(in_a_store, make(timestamp=old))["event_name"]
+    with pytest.raises(Rejected, match="last 62 days"):
+        in_a_store.translate(make(timestamp=(now - timedelta(days=63)).isoformat()))
 
 
 def test_the_request_carries_the_token_in_a_header(

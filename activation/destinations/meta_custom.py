@@ -25,9 +25,7 @@ _WITH_PRODUCTS = frozenset(
     )
 )
 _WITH_ITEM_COUNT = frozenset({"InitiateCheckout", "Purchase"})
-_ELSEWHERE = frozenset(
-    ("products", "fbp", "_fbp", "fbc", "_fbc", "lead_id", "action_source")
-)
+_ELSEWHERE = frozenset(("fbp", "_fbp", "fbc", "_fbc", "lead_id", "action_source"))
 
 
 def custom_data(

@@ -306,3 +306,16 @@ def test_whom_an_order_is_sent_to_stays_unnamed(at: At, make: Make) -> None:
     ]
 
     assert custom == {"shipping_address.city": "London", "total": 3, "value": 3}
+
+
+def test_a_product_keeps_what_its_contents_have_no_place_for(
+    at: At, make: Make
+) -> None:
+    product = PRODUCT | {"brand": "Acme", "giver": {"email": "bob@example.com"}}
+
+    custom = body_of(
+        at(), make(event="Product List Viewed", properties={"products": [product]})
+    )["custom_data"]
+
+    assert custom["products[0].brand"] == "Acme"
+    assert "bob" not in json.dumps(custom)

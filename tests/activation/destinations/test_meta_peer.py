@@ -10,8 +10,6 @@ from activation.destinations.meta import Meta
 
 # path and value of the peer's body -> why ours differs
 DEVIATIONS = {
-    r"custom_data\.products\[\d+\]\..* .*": "the documentation describes products as "
-    "contents; the peer repeats them flat",
     r"custom_data\.(value 0|currency 'USD')": "the peer makes up 0 and USD where the "
     "event names none; the documentation asks for the worth, which products add up to",
     r"custom_data\.(email|phone) .*": "the documentation wants contact details in "

@@ -19,6 +19,7 @@ from activation.consent import ConsentRule
 from activation.destinations.delivery import Item, Payload
 from activation.destinations.outcome import Outcome, Status
 from activation.destinations.registry import EventDestination
+from activation.integrations import is_wanted
 from activation.personal import blotted, without_purposes
 from activation.shape import Shape, name_of
 from activation.suppression import SuppressionList
@@ -139,7 +140,7 @@ class Connection:
 
     def _keeps_back(self, event: Mapping[str, Any]) -> str:
         """Return why the event is not for this destination; empty if it is."""
-        if not _is_wanted(event, {self.destination_name.lower(), self.kind}):
+        if not is_wanted(event, self.destination_name, self.kind):
             return _SWITCHED_OFF
         if not self.shape.takes(event):
             return _NOT_LISTED
@@ -170,17 +171,6 @@ def _failed(error: Exception) -> Outcome:
     # its own words may quote a value
     reason = f"the event could not be translated ({type(error).__name__})"
     return Outcome(Status.REJECTED, reason, attempt=0)
-
-
-def _is_wanted(event: Mapping[str, Any], names: set[str]) -> bool:
-    """Read the spec's ``integrations``: by name, or ``All``, which defaults to yes."""
-    integrations = event.get("integrations")
-    if not isinstance(integrations, Mapping):
-        return True
-    for name, wanted in integrations.items():
-        if str(name).lower().replace(" ", "_") in names:
-            return wanted is not False
-    return integrations.get("All", integrations.get("all")) is not False
 
 
 def _people_of(event: Mapping[str, Any]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import msgspec
 from activation.destinations.commerce import standard_name
 from activation.destinations.delivery import Item, Payload
 from activation.destinations.exchange import Request
+from activation.destinations.mapping import EMAIL, first, stripped
 from activation.destinations.outcome import Outcome
 from activation.destinations.salesforce_fields import (
     OwnFields,
@@ -48,6 +49,12 @@ class _Record:
     key_field: str
     fields: OwnFields
     person_field: str = ""
+
+    def key_of(self, event: Mapping[str, Any]) -> str:
+        """Return what a person is matched by: the userId, or their address."""
+        if self.key_field.lower() == "email":
+            return stripped(first(event, EMAIL)) or ""
+        return str(event.get("userId") or "")
 
     def payload(self, event: Mapping[str, Any], key: Any, place: str) -> Payload:
         if not key:
@@ -105,20 +112,21 @@ class SalesforceEvents:
         """
         kind = event.get("type")
         if kind == "identify" and self._person:
-            if not event.get("userId"):  # a visitor whom nobody knows yet
+            key = self._person.key_of(event)
+            if not key:  # a visitor whom nobody knows yet
                 return ()
-            return (self._person.payload(event, event["userId"], "userId"),)
+            return (self._person.payload(event, key, "userId"),)
         if kind == "group" and self._account:
             return (self._account.payload(event, event.get("groupId"), "groupId"),)
         record = self._record_for(event) if kind == "track" else None
         if record is None:
             return ()
         payload = record.payload(event, event.get("messageId"), "messageId")
-        if record.person_field and self._person and event.get("userId"):
-            person = self._person
+        person = self._person
+        if record.person_field and person and (key := person.key_of(event)):
             payload.body[record.person_field] = {
                 "attributes": {"type": person.object_name},
-                person.key_field: str(event["userId"]),
+                person.key_field: key,
             }
         return (payload,)
 

@@ -199,3 +199,18 @@ def test_settings_that_cannot_work_are_refused(settings: dict[str, Any]) -> None
 
 def test_the_secret_is_declared_one() -> None:
     assert [one.name for one in KIND.settings if one.is_secret] == ["client_secret"]
+
+
+def test_people_can_be_matched_by_their_address(event: Make) -> None:
+    ours = SalesforceEvents(SECTION | {"external_id_field": "Email"})
+    traits = {"email": " ada@x.example", "name": "Ada L"}
+    context = {"traits": traits}
+
+    (person,) = ours.translate(event(type="identify", userId="u1", traits=traits))
+    (order,) = ours.translate(event(event="order_completed", context=context))
+    stranger = ours.translate(event(type="identify", userId="u2", traits={"tier": 1}))
+    ours.close()
+
+    assert person.lane == "Contact/Email"
+    assert person.body["Email"] == order.body["Who"]["Email"] == "ada@x.example"
+    assert stranger == ()

@@ -37,7 +37,9 @@ def parameters_of(event: Mapping[str, Any], name: str) -> dict[str, Any]:
     properties = dict(source) if isinstance(source, Mapping) else {}
     found: dict[str, Any] = {}
     items, used = _items_of(properties, name)
-    table = (*names.PARAMETERS.get(name, ()), *names.MONEY)
+    # where the event is one product, its coupon is the item's
+    money = [row for row in names.MONEY if row.name not in used]
+    table = (*names.PARAMETERS.get(name, ()), *money)
     used |= {path for row in table for path in row.paths}
     value = _value_of(properties, name)
     if value is not None:

@@ -215,3 +215,15 @@ def test_whom_an_order_is_sent_to_stays_unnamed(make: Make) -> None:
 
     assert params["shipping_address_city"] == "London"
     assert not {"Bob", "1 High St"} & set(map(str, params.values()))
+
+
+def test_the_coupon_of_one_product_is_its_items(make: Make) -> None:
+    told = PRODUCT | {"coupon": "SUMMER"}
+
+    viewed = params_of(translated(make(event="Product Viewed", properties=told)))
+    ordered = params_of(
+        translated(make(event="Order Completed", properties={"products": [told]}))
+    )
+
+    assert "coupon" not in viewed | ordered
+    assert viewed["items"][0]["coupon"] == ordered["items"][0]["coupon"] == "SUMMER"

@@ -37,13 +37,17 @@ told as (
     from events
     left join payments on events.subscription_id = payments.subscription_id
     where events.subscription_id is not null and payments.subscription_id is null
-    -- what ends before it began says nothing
+    -- what ends before it began says nothing, and what is told twice counts once
     qualify
         min(
             case when events.event_name = 'subscription_started'
                     then events.occurred_at
             end
         ) over (partition by events.subscription_id) <= events.occurred_at
+        and row_number() over (
+            partition by events.subscription_id, events.occurred_at
+            order by events.event_name, events.event_id
+        ) = 1
 
 )
 

@@ -26,6 +26,7 @@ prices as (
 spans as (
 
     select
+        lines.invoice_line_id,
         invoices.subscription_id,
         lines.price_id,
         prices.price_name,

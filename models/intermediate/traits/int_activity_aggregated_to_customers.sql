@@ -2,22 +2,10 @@ with orders_of_customers as (
 
     select
         *,
-        {{ is_in_several_currencies() }} as is_in_several_currencies
+        {{ is_within_last('ordered_at', 30) }} as is_of_last_30_days,
+        {{ is_within_last('ordered_at', 90) }} as is_of_last_90_days
     from {{ ref('orders') }}
     where customer_id is not null and cancelled_at is null
-
-),
-
--- amounts of several currencies are added up in the reporting one
-recent_orders as (
-
-    select
-        customer_id,
-        case when is_in_several_currencies then reporting_amount else order_amount end
-            as valued_amount,
-        {{ is_within_last('ordered_at', 30) }} as is_of_last_30_days
-    from orders_of_customers
-    where {{ is_within_last('ordered_at', 90) }}
 
 ),
 
@@ -26,12 +14,12 @@ orders as (
     select
         customer_id,
         count(case when is_of_last_30_days then 1 end) as order_count_last_30_days,
-        count(*) as order_count_last_90_days,
-        sum(case when is_of_last_30_days then valued_amount else 0 end)
-            as order_amount_last_30_days,
-        sum(valued_amount) as order_amount_last_90_days
-    from recent_orders
+        count(case when is_of_last_90_days then 1 end) as order_count_last_90_days,
+        {{ summed_amount('is_of_last_30_days') }} as order_amount_last_30_days,
+        {{ summed_amount('is_of_last_90_days') }} as order_amount_last_90_days
+    from orders_of_customers
     group by customer_id
+    having count(case when is_of_last_90_days then 1 end) > 0
 
 ),
 

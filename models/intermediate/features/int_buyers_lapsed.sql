@@ -12,7 +12,7 @@ with buyers as (
 orders as (
 
     select * from {{ ref('orders') }}
-    where order_channel <> 'subscription'
+    where order_channel <> 'subscription' and cancelled_at is null
 
 ),
 

@@ -21,7 +21,12 @@ snapshotted as (
         cast(null as timestamp) as subscribed_at,
         cast(0 as decimal(18, 2)) as monthly_amount
     from orders
-    inner join snapshots on orders.ordered_at < snapshots.snapshot_at
+    inner join snapshots
+        on
+            orders.ordered_at < snapshots.snapshot_at
+            -- a cancellation that is yet to come is not known
+            and coalesce(orders.cancelled_at, snapshots.snapshot_at)
+            >= snapshots.snapshot_at
     group by orders.customer_id, snapshots.snapshot_at
     having
         count(*) >= 2

@@ -43,6 +43,9 @@ purchases as (
         on
             population.customer_id = orders.customer_id
             and population.snapshot_at > orders.ordered_at
+            -- a cancellation that is yet to come is not known
+            and population.snapshot_at
+            <= coalesce(orders.cancelled_at, population.snapshot_at)
     group by population.customer_id, population.snapshot_at
 
 )

@@ -17,13 +17,10 @@ import msgspec
 import numpy as np
 
 from activation.exposures import Sync, quoted
-from activation.plan import (
-    Fingerprints,
-    Plan,
-    Planned,
-    planned_of,
-)
-from activation.syncs.decision import column_of, decide, literal, write_file
+from activation.plan import Fingerprints, Plan, Planned, json_columns, planned_of
+from activation.syncs.columns import Types, column_of, selected, types_of
+from activation.syncs.decision import decide, literal, write_file
+from activation.syncs.equal import leave_equal
 from activation.syncs.known import Hashes, open_known
 from activation.syncs.scan import Scan, find_gone, refuse_unclear, table_of
 from activation.syncs.source import STAGED_ROWS, stage_rows
@@ -48,6 +45,7 @@ def make_plan(
     """
     file.unlink(missing_ok=True)
     relation = stage_rows(connection, sync, settings)
+    selected(connection, sync, relation)  # what cannot be read is told first
     hashes = _hashes(connection, sync, relation)
     known, seal = open_known(connection, sync.name, file.with_suffix(".known"))
     scan = Scan(hashes, known.missing(hashes), seal)
@@ -56,6 +54,8 @@ def make_plan(
     refused = refuse_unclear(connection, scan)
     gone = find_gone(connection, sync, scan)
     counts = decide(connection, sync)
+    equal = leave_equal(connection, sync)
+    counts["create" if sync.meta.mode == "append" else "update"] -= equal
     if any(counts[one] for one in ("create", "update", "delete", "forget")):
         write_file(connection, file)
     return Plan(
@@ -64,7 +64,7 @@ def make_plan(
         created_count=counts["create"],
         updated_count=counts["update"],
         deleted_count=counts["delete"],
-        unchanged_count=scan.unchanged_count,
+        unchanged_count=scan.unchanged_count + equal,
         gone_count=gone,
         left_count=counts["left"],
         known_count=seal.count,
@@ -78,7 +78,8 @@ def _hashes(connection: duckdb.DuckDBPyConnection, sync: Sync, relation: str) ->
     # into a table with all threads, then out of it: a result is fetched by one
     connection.execute(
         "create or replace temporary table hashes_of_rows as"  # noqa: S608
-        f" select {row_hash(sync)} as row_hash from {relation} as model"
+        f" select {row_hash(sync, types_of(connection, relation))} as row_hash"
+        f" from {relation} as model"
     )
     found: Any = connection.execute("from hashes_of_rows").fetchnumpy()
     connection.execute("drop table hashes_of_rows")
@@ -95,13 +96,14 @@ def row_of(
         sync: Which sync.
         key: Of the row.
     """
-    columns = "".join(f", {column_of(name)}" for name in sync.fields.columns)
-    row = connection.execute(
+    listed = "".join(f", {one}" for one in selected(connection, sync, STAGED_ROWS))
+    hashed = row_hash(sync, types_of(connection, STAGED_ROWS))
+    found = connection.execute(
         f"""
         select
             if(known.record_key is null, 'create', 'update'),
-            cast(model.{quoted(sync.meta.key)} as varchar), {row_hash(sync)},
-            known.fields{columns}
+            cast(model.{quoted(sync.meta.key)} as varchar), {hashed},
+            known.fields{listed}
         from {STAGED_ROWS} as model
         left join (select * from ledger.sync_state where sync_name = $sync) as known
             on known.record_key = $key
@@ -109,8 +111,10 @@ def row_of(
         limit 1
         """,  # noqa: S608 - names are quoted
         {"sync": sync.name, "key": key},
-    ).fetchone()
-    return None if row is None else planned_of(sync.fields.columns, *row)
+    )
+    structured = json_columns(found)
+    row = found.fetchone()
+    return None if row is None else planned_of(sync.fields.columns, structured, *row)
 
 
 def mapping_fingerprint(sync: Sync) -> str:
@@ -124,12 +128,21 @@ def _fingerprints(sync: Sync, scan: Scan) -> Fingerprints:
     return Fingerprints(scan.data, mapping_fingerprint(sync), ledger)
 
 
-def row_hash(sync: Sync) -> str:
-    """Return the SQL of a row's hash, for a table called ``model``."""
+def row_hash(sync: Sync, types: Types | None = None) -> str:
+    """Return the SQL of a row's hash, for a table called ``model``.
+
+    Args:
+        sync: Which sync.
+        types: Of the table's columns; parts of texts are not found without.
+    """
     # the mapping is hashed with the values: one that changes makes every record new
     mapping = msgspec.json.encode(list(msgspec.to_builtins(sync.meta.mapping).items()))
     values = [literal(mapping.decode()), f"model.{quoted(sync.meta.key)}"]
-    values += [column_of(name) for name in sync.fields.compared]
+    values += [column_of(name, types or {}) for name in sync.fields.compared]
+    values += [
+        f"coalesce(cast({column_of(name, types or {})} as varchar), '') = ''"
+        for name in sync.fields.filled
+    ]
     return f"hash({', '.join(values)})"
 
 
@@ -146,19 +159,21 @@ def _fetch_moved(
         ).fetchnumpy()
         places = np.asarray(numbers["row_id"])[scan.moved]
     columns = [
-        f"{column_of(name)} as field_{number}"
-        for number, name in enumerate(sync.fields.columns)
+        f"{column} as field_{number}"
+        for number, column in enumerate(selected(connection, sync, relation))
     ]
+    key = f"cast(model.{quoted(sync.meta.key)} as varchar)"
+    hashed = row_hash(sync, types_of(connection, relation))
     connection.register(
         "moved", table_of(row_id=places, row_hash=scan.hashes[scan.moved])
     )
-    selected = ", ".join(["", *columns])
+    listed = ", ".join(["", *columns])
     connection.execute(
         f"""
         create or replace temporary table moved_rows as
         select
-            cast(model.{quoted(sync.meta.key)} as varchar) as record_key,
-            {row_hash(sync)} as row_hash{selected}
+            if(trim({key}) = '', null, {key}) as record_key,
+            {hashed} as row_hash{listed}
         from {relation} as model
         where rowid in (select row_id from moved)
         """,  # noqa: S608 - names are quoted

@@ -6,7 +6,7 @@ first request.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +19,10 @@ from activation.exposures import Sync
 from activation.values import plain
 
 _READ_ROWS = 2000
+# what comes before the mapped columns: action, key, hash, fields as delivered
+_FIRST_COLUMN = 4
 # money keeps its digits on the way back as well
+_decode_any = msgspec.json.Decoder(float_hook=Decimal).decode
 _decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 NO_KEY = "the key is empty"
 TWICE = "several rows of the model have this key"
@@ -173,20 +176,41 @@ class Plan:
                     "most": 2**62 if limit is None else limit,
                 },
             )
+            structured = json_columns(found)
             while rows := found.fetchmany(_READ_ROWS):
                 for row in rows:
-                    yield planned_of(columns, *row)
+                    yield planned_of(columns, structured, *row)
+
+
+def json_columns(found: duckdb.DuckDBPyConnection) -> frozenset[int]:
+    """Return which mapped columns of a plan's rows hold JSON, by their place."""
+    described = (found.description or [])[_FIRST_COLUMN:]
+    return frozenset(n for n, one in enumerate(described) if str(one[1]) == "JSON")
 
 
 def planned_of(
     columns: Sequence[str],
+    structured: Collection[int],
     action: Any,
     key: str,
     row_hash: int,
     before: str | None,
     *values: Any,
 ) -> Planned:
-    """Return a record as a row of the plan's file holds it."""
+    """Return a record as a row of the plan's file holds it.
+
+    Args:
+        columns: Mapped columns.
+        structured: Which of them hold JSON, by place: the tool gets what it says.
+        action: What is done with the record.
+        key: Its key.
+        row_hash: Its hash.
+        before: What was last delivered, as JSON.
+        values: Of the mapped columns.
+    """
     row = dict(zip(columns, map(plain, values), strict=True))
+    for number in structured:
+        name = columns[number]
+        row[name] = None if row[name] is None else _decode_any(row[name])
     told = None if before is None else _decode(before)
     return Planned(action, key, row_hash, row, told)

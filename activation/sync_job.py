@@ -24,8 +24,9 @@ from activation.sync_result import SyncResult
 from activation.syncs.alerts import Alert, alerts_of
 from activation.syncs.bodies import check_mode
 from activation.syncs.delivery import Delivery, Progress, now
+from activation.syncs.equal import settle_equal
 from activation.syncs.preview import Preview, preview_of
-from cdp.errors import Unavailable
+from cdp.errors import Misconfigured, Rejected, Unavailable
 from cdp.settings import Settings
 from cdp.warehouse import open_warehouse
 
@@ -83,13 +84,18 @@ class SyncJob:
             purpose = f"plan sync {self._sync.name}"
             with open_warehouse(self._settings, purpose) as warehouse:
                 plan = self._plan(warehouse)
+                try:
+                    if planned is not None:
+                        planned.check(plan)
+                except Rejected:
+                    plan.file.unlink(missing_ok=True)
+                    raise
+                if plan.breaches and not has_consent:
+                    plan.file.unlink(missing_ok=True)
+                    return self._hold(warehouse, plan)
+                settle_equal(warehouse, self._sync)
             run = _run_of(plan)
             try:
-                if planned is not None:
-                    planned.check(plan)
-                if plan.breaches and not has_consent:
-                    result = _result_of(plan, Counter(), None)
-                    return replace(result, held_because=plan.breaches)
                 self._journal.begin(run)
                 counts, stopped_by = self._delivery(plan, destination).run()
             finally:
@@ -104,6 +110,11 @@ class SyncJob:
             prepare_ledger(warehouse)
             alerts = alerts_of(warehouse, self._sync, "", now())
         return SyncResult(self._sync.name, withheld_because=reason, alerts=alerts)
+
+    def _hold(self, warehouse: duckdb.DuckDBPyConnection, plan: Plan) -> SyncResult:
+        alerts = alerts_of(warehouse, self._sync, "", now())
+        result = _result_of(plan, Counter(), None)
+        return replace(result, held_because=plan.breaches, alerts=alerts)
 
     def _finish(self, run: Run) -> tuple[Alert, ...]:
         with open_warehouse(self._settings, f"sync {self._sync.name}") as warehouse:
@@ -156,7 +167,15 @@ class SyncJob:
         file = self._folder / f"{self._sync.name}.parquet"
         prepare_ledger(warehouse)
         merge_journal(warehouse, self._journal, None)
-        return make_plan(warehouse, self._sync, file, self._settings)
+        try:
+            return make_plan(warehouse, self._sync, file, self._settings)
+        except duckdb.Error as error:
+            # its words may quote a value
+            raise Misconfigured(
+                f"the rows cannot be read ({type(error).__name__})",
+                place=f"sync {self._sync.name}",
+                fix="Cast the mapped columns in the model to types of usual size",
+            ) from error
 
 
 def _result_of(

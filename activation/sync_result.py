@@ -59,6 +59,12 @@ class SyncResult:
     @property
     def summary(self) -> str:
         """One line for a person."""
+        return "; ".join(
+            [self._told, *(f"ALERT: {one.message}" for one in self.alerts)]
+        )
+
+    @property
+    def _told(self) -> str:
         if self.withheld_because:
             return f"{self.name}: withheld, because {self.withheld_because}"
         plan = (
@@ -80,4 +86,4 @@ class SyncResult:
             sent += f"; stopped: {self.stopped_by.reason}; the rest waits"
         elif self.retry_count:
             sent += f", {self.retry_count:,} to retry"
-        return "; ".join([sent, *(f"ALERT: {one.message}" for one in self.alerts)])
+        return sent

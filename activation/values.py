@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -23,6 +24,8 @@ def plain(value: Any) -> Any:
         return {key: plain(each) for key, each in value.items()}
     if kind is list:
         return [plain(each) for each in value]
+    if kind is bytes:
+        return base64.b64encode(value).decode()
     if kind is datetime:
         moment = value if value.tzinfo else value.replace(tzinfo=UTC)
         text = moment.astimezone(UTC).isoformat(timespec="milliseconds")

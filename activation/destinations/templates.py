@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -30,7 +31,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Refuse powers, and repeating or padding a text, which may be endless."""
-        is_number = all(isinstance(one, int | float) for one in (left, right))
+        is_number = all(isinstance(one, int | float | Decimal) for one in (left, right))
         if operator == "**" or not is_number:
             message = f"{operator} is not for templates"
             raise SecurityError(message)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from activation.destinations.delivery import Item
@@ -62,17 +64,19 @@ def body_of(
         fields = _removed(planned, mapping, mode)
         prepare: Any = getattr(destination, "prepare_removal")  # noqa: B009 - optional
         return Body(prepare(fields), fields)
-    record = mapping.record(planned.row, is_new=planned.action == "create")
-    fields = (planned.before or {}) | record
+    # what appends makes a new record of a change
+    before = planned.before if planned.action == "update" else None
+    record = mapping.record(planned.row, before)
+    fields = (before or {}) | record
     change: Any = getattr(destination, "prepare_change", None)
-    if change is not None and planned.action == "update" and planned.before:
-        return Body(change(planned.before, fields), fields)
+    if change is not None and before:
+        return Body(change(before, fields), fields)
     return Body(destination.prepare(record), fields)
 
 
 def _removed(planned: Planned, mapping: FieldMapping, mode: str) -> dict[str, Any]:
     if mode == "delete":
-        return mapping.record(planned.row, is_new=True)
+        return mapping.record(planned.row, None)
     if planned.before is None:
         raise Rejected("what was delivered is not known, so it cannot be deleted")
     return planned.before
@@ -86,15 +90,29 @@ def changes_between(
     return {
         name: (known.get(name), after.get(name))
         for name in {**after, **known}
-        if _told(known.get(name)) != _told(after.get(name))
+        if not _is_same(known.get(name), after.get(name))
     }
 
 
-def _told(value: Any) -> str:
-    # 12.30 of the warehouse and 12.3 of the ledger's JSON are one amount
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return repr(value)
-    try:
-        return repr(float(value))
-    except (TypeError, ValueError):
-        return repr(value)
+def _is_same(one: Any, other: Any) -> bool:
+    """Say whether a tool would take two values for one.
+
+    12.30 of the warehouse and 12.3 of the ledger's JSON are one amount; true and 1
+    are not one value.
+    """
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(
+            _is_same(one[name], other[name]) for name in one
+        )
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    return bool(_comparable(one) == _comparable(other))
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, bool):
+        return (value,)
+    if isinstance(value, float):
+        # as it is written: JSON has no NaN
+        return Decimal(repr(value)) if math.isfinite(value) else None
+    return value

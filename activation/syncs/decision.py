@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from activation.exposures import Sync, quoted
+from activation.exposures import Sync
 
 # what is done with a record that differs: one that the ledger knows, one that is new
 _ACTIONS = {
@@ -22,11 +22,6 @@ _ACTIONS = {
     ),
 }
 _GONE = {"mirror": "delete", "delete": "forget"}
-
-
-def column_of(name: str) -> str:
-    """Return a column of the rows, or part of a structured one, as SQL writes it."""
-    return "model." + ".".join(quoted(part) for part in name.split("."))
 
 
 def literal(text: str) -> str:

@@ -40,7 +40,8 @@ class FieldRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         template: Jinja over the row's columns.
         lookup: The tool's id of another record.
         write: ``overwrite``: also with nothing; ``skip_empty``: an empty value is not
-            sent; ``fill_empty_only``: sent with new records only, never again.
+            sent; ``fill_empty_only``: the first value that there is is sent, and no
+            later one.
     """
 
     column: str | None = None
@@ -56,6 +57,12 @@ class _Field:
     rule: FieldRule
     template: Template | None
     columns: tuple[str, ...]
+
+    @property
+    def is_filled_once(self) -> bool:
+        """Whether a value that has been sent is never sent again."""
+        # a template may be filled by some values of its columns and not by others
+        return self.rule.write == "fill_empty_only" and self.template is None
 
 
 class FieldMapping:
@@ -81,13 +88,19 @@ class FieldMapping:
 
     @property
     def compared(self) -> tuple[str, ...]:
-        """Columns whose change sends a record."""
+        """Columns whose change may send a record."""
         return _distinct(
             column
             for field in self._fields
-            if field.rule.write != "fill_empty_only"
+            if not field.is_filled_once
             for column in field.columns
         )
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """Columns of which it matters only whether they are empty."""
+        known = self.compared
+        return tuple(column for column in self.columns if column not in known)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -101,12 +114,15 @@ class FieldMapping:
             field.rule.lookup for field in self._fields if field.rule.lookup is not None
         )
 
-    def record(self, row: Mapping[str, Any], *, is_new: bool) -> dict[str, Any]:
+    def record(
+        self, row: Mapping[str, Any], before: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
         """Return what the tool gets for a row.
 
         Args:
             row: Value by column.
-            is_new: Whether the tool has no such record from us yet.
+            before: What the tool has from us, by field; None where it has no such
+                record.
 
         Raises:
             Rejected: A template cannot be filled, or the record that a lookup points
@@ -114,13 +130,20 @@ class FieldMapping:
         """
         record = {}
         for field in self._fields:
-            if field.rule.write == "fill_empty_only" and not is_new:
+            write = field.rule.write
+            is_filled = not is_empty((before or {}).get(field.name))
+            if write == "fill_empty_only" and is_filled:
                 continue
             value = _value(field, row)
-            if field.rule.write == "skip_empty" and value in (None, ""):
+            if write != "overwrite" and is_empty(value):
                 continue
             record[field.name] = value
         return record
+
+
+def is_empty(value: Any) -> bool:
+    """Return whether a value says nothing."""
+    return value is None or value == ""
 
 
 def lookup_column(lookup: Lookup) -> str:
@@ -153,12 +176,16 @@ def _read(name: str, declared: str | FieldRule, place: str) -> _Field:
             f"one of {', '.join(_KINDS)} is needed, found {len(given)}", place=place
         )
     if rule.template is not None:
-        template = text_template(rule.template, place)
+        template = text_template(rule.template, place, _written)
         return _Field(name, rule, template, _columns_of(rule.template, place))
     if rule.lookup is not None:
         columns = (rule.lookup.key, lookup_column(rule.lookup))
         return _Field(name, rule, None, columns)
     return _Field(name, rule, None, (rule.column,) if rule.column is not None else ())
+
+
+def _written(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _columns_of(source: str, place: str) -> tuple[str, ...]:

@@ -23,11 +23,13 @@ _TYPES = {
     20: "bigint",
     21: "smallint",
     23: "integer",
+    114: "json",
     700: "real",
     701: "double",
     1082: "date",
     1114: "timestamp",
     1184: "timestamptz",
+    3802: "json",
 }
 _NUMERIC = 1700
 _PLAIN_SELECT = re.compile(r"\s*(select|with)\b", re.IGNORECASE)

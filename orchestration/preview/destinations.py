@@ -16,7 +16,7 @@ from activation.difference import make_plan, mapping_fingerprint
 from activation.exposures import Sync, quoted
 from activation.ledger import prepare_ledger
 from activation.plan import Plan
-from activation.values import plain
+from activation.syncs.bodies import changes_between
 from cdp.errors import CdpError
 from cdp.settings import Settings
 from orchestration.lineage.personal import masked
@@ -176,15 +176,12 @@ class DestinationPlans:
                     samples.append((planned.record_key, "deleted"))
                 continue
             try:
-                record = mapping.record(planned.row, is_new=planned.action == "create")
+                is_new = planned.action == "create"
+                record = mapping.record(planned.row, None if is_new else planned.before)
             except CdpError:
                 continue
             before = planned.before or {}
-            changed = {
-                name: (before.get(name), plain(value))
-                for name, value in record.items()
-                if plain(before.get(name)) != plain(value)
-            }
+            changed = changes_between(before, {**before, **record})
             for name in changed:
                 counts[name] = counts.get(name, 0) + 1
             if len(samples) < _SAMPLES:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -10,36 +11,67 @@ from cdp.errors import Misconfigured, Rejected
 
 ROW = {"name": "Ann", "city": None, "tier": "gold", "account": "a1"}
 IDS = "accounts by account"
-# declared, row, whether the record is new: what the tool gets
-CASES: dict[str, tuple[Any, dict[str, Any], bool, dict[str, Any]]] = {
-    "column": ("name", ROW, True, {"f": "Ann"}),
-    "nothing overwrites": ({"column": "city"}, ROW, False, {"f": None}),
-    "nothing is skipped": ({"column": "city", "write": "skip_empty"}, ROW, True, {}),
-    "constant": ({"constant": 7}, ROW, False, {"f": 7}),
-    "constant nothing": ({"constant": None}, ROW, False, {"f": None}),
+BEFORE = {"f": "earlier"}
+# declared, row, what the tool has from us: what it gets
+CASES: dict[str, tuple[Any, dict[str, Any], Any, dict[str, Any]]] = {
+    "column": ("name", ROW, None, {"f": "Ann"}),
+    "nothing overwrites": ({"column": "city"}, ROW, BEFORE, {"f": None}),
+    "nothing is skipped": ({"column": "city", "write": "skip_empty"}, ROW, None, {}),
+    "constant": ({"constant": 7}, ROW, BEFORE, {"f": 7}),
+    "constant nothing": ({"constant": None}, ROW, BEFORE, {"f": None}),
     "template": (
         {"template": "{{ name }} ({{ tier|upper }})"},
         ROW,
-        False,
+        BEFORE,
         {"f": "Ann (GOLD)"},
     ),
-    "filled once": (
+    "template of nothing": (
+        {"template": "{{ name }}{{ city }}"},
+        ROW,
+        None,
+        {"f": "Ann"},
+    ),
+    "template of money": (
+        {"template": "{{ amount * 2 }}"},
+        {"amount": Decimal("1.10")},
+        None,
+        {"f": "2.20"},
+    ),
+    "empty template is skipped": (
+        {"template": "{{ city }}", "write": "skip_empty"},
+        ROW,
+        BEFORE,
+        {},
+    ),
+    "filled at first": (
         {"column": "tier", "write": "fill_empty_only"},
         ROW,
-        True,
+        None,
         {"f": "gold"},
     ),
-    "never again": ({"column": "tier", "write": "fill_empty_only"}, ROW, False, {}),
+    "filled later": (
+        {"column": "tier", "write": "fill_empty_only"},
+        ROW,
+        {"f": None},
+        {"f": "gold"},
+    ),
+    "filled once": ({"column": "tier", "write": "fill_empty_only"}, ROW, BEFORE, {}),
+    "nothing fills nothing": (
+        {"column": "city", "write": "fill_empty_only"},
+        ROW,
+        None,
+        {},
+    ),
     "lookup": (
         {"lookup": {"sync": "accounts", "key": "account"}},
         {**ROW, IDS: "001"},
-        False,
+        BEFORE,
         {"f": "001"},
     ),
     "lookup of nothing": (
         {"lookup": {"sync": "accounts", "key": "account"}},
         {"account": None, IDS: None},
-        False,
+        BEFORE,
         {"f": None},
     ),
 }
@@ -52,9 +84,9 @@ def mapping(declared: Any) -> FieldMapping:
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_row_becomes_a_record(case: str) -> None:
-    declared, row, is_new, expected = CASES[case]
+    declared, row, before, expected = CASES[case]
 
-    assert mapping(declared).record(row, is_new=is_new) == expected
+    assert mapping(declared).record(row, before) == expected
 
 
 def test_only_what_is_sent_with_changes_is_compared() -> None:
@@ -68,6 +100,7 @@ def test_only_what_is_sent_with_changes_is_compared() -> None:
     )
 
     assert fields.compared == ("name", "city", "tier")
+    assert fields.filled == ("first_seen",)
     assert fields.columns == ("name", "city", "tier", "first_seen")
 
 
@@ -75,7 +108,7 @@ def test_a_record_waits_for_the_one_that_it_points_at() -> None:
     declared = {"lookup": {"sync": "accounts", "key": "account"}}
 
     with pytest.raises(Rejected, match="waits for accounts"):
-        mapping(declared).record({"account": "a1", IDS: None}, is_new=True)
+        mapping(declared).record({"account": "a1", IDS: None}, None)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def produce(settings: Settings) -> None:
         prepare_ledger(connection)
         plan = make_plan(connection, sync, settings.data_dir / "p.parquet", settings)
         for one in plan.records():
-            record = sync.fields.record(one.row, is_new=True)
+            record = sync.fields.record(one.row, None)
             sent = {name: plain(value) for name, value in record.items()}
             fields = msgspec.json.encode(sent).decode()
             connection.execute(

@@ -1,0 +1,72 @@
+"""How a sync's columns are read: parts of structured ones, types that JSON lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+
+from activation.exposures import Sync, quoted
+from activation.syncs.decision import literal
+from cdp.errors import Misconfigured
+
+Types = Mapping[str, str]
+"""DuckDB's types of the rows' columns, by name."""
+# a Parquet file has no integers of 128 bits, and 0.1 of 32 bits is not 0.1 of 64
+_AS_SENT = {
+    "HUGEINT": "cast({} as decimal(38, 0))",
+    "UHUGEINT": "cast({} as decimal(38, 0))",
+    "FLOAT": "cast(cast({} as varchar) as double)",
+}
+_TEXT = "VARCHAR"
+
+
+def types_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    """Return the types of a relation's columns."""
+    rows = connection.execute(f"describe {relation}").fetchall()
+    return {str(row[0]): str(row[1]) for row in rows}
+
+
+def column_of(name: str, types: Types) -> str:
+    """Return a column of the rows, or part of a structured one, as SQL writes it.
+
+    Args:
+        name: As the mapping says; dotted for a part.
+        types: Of the rows. A text is looked into as JSON.
+    """
+    root, *parts = name.split(".")
+    if not parts or name in types:
+        return f"model.{quoted(name)}"
+    if types.get(root) == _TEXT:
+        path = "$" + "".join(f".{quoted(part)}" for part in parts)
+        return f"json_extract(try_cast(model.{quoted(root)} as json), {literal(path)})"
+    return ".".join(["model", *map(quoted, (root, *parts))])
+
+
+def selected(
+    connection: duckdb.DuckDBPyConnection, sync: Sync, relation: str
+) -> tuple[str, ...]:
+    """Return how each mapped column is read, as SQL writes it.
+
+    Raises:
+        Misconfigured: A column has no such part.
+    """
+    types = types_of(connection, relation)
+    columns = [column_of(name, types) for name in sync.fields.columns]
+    if not columns:
+        return ()
+    query = f"select {', '.join(columns)} from {relation} as model limit 0"  # noqa: S608
+    try:
+        found = connection.execute(query).description or []
+    except duckdb.Error as error:
+        said = str(error).split("\n", 1)[0]
+        raise Misconfigured(
+            f"a mapped column cannot be read: {said}",
+            place=f"exposure {sync.name}: config.meta.sync.mapping",
+            fix="Map columns, or parts of structs, maps and JSON",
+        ) from error
+    kinds = [str(one[1]) for one in found]
+    return tuple(
+        _AS_SENT.get(kind, "{}").format(column)
+        for kind, column in zip(kinds, columns, strict=True)
+    )

@@ -22,6 +22,7 @@ from activation.syncs.columns import Types, column_of, selected, types_of
 from activation.syncs.decision import decide, literal, write_file
 from activation.syncs.equal import leave_equal
 from activation.syncs.known import Hashes, open_known
+from activation.syncs.leaving import keep_shared
 from activation.syncs.scan import Scan, find_gone, refuse_unclear, table_of
 from activation.syncs.source import STAGED_ROWS, stage_rows
 from cdp.settings import Settings
@@ -56,6 +57,10 @@ def make_plan(
     counts = decide(connection, sync)
     equal = leave_equal(connection, sync)
     counts["create" if sync.meta.mode == "append" else "update"] -= equal
+    if counts["delete"] and gone:
+        shared = keep_shared(connection, sync)
+        counts["delete"] -= shared
+        counts["forget"] += shared
     if any(counts[one] for one in ("create", "update", "delete", "forget")):
         write_file(connection, file)
     return Plan(

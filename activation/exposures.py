@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import msgspec
@@ -78,7 +79,33 @@ def load_syncs(settings: Settings, names: Sequence[str] | None = None) -> list[S
             place=str(settings.dbt_target_dir / "manifest.json"),
             fix=f"Use one of {', '.join(known) or 'none'}, or run `dbt parse` again",
         )
-    return [known[name] for name in names] if names else syncs
+    chosen = [known[name] for name in names] if names else syncs
+    for sync in chosen:
+        _check_lookups(sync, known)
+    return _in_order(chosen)
+
+
+def _check_lookups(sync: Sync, known: Mapping[str, Sync]) -> None:
+    for lookup in sync.fields.lookups:
+        if lookup.sync not in known:
+            raise Misconfigured(
+                f"there is no sync {lookup.sync!r} to look ids up in",
+                place=f"exposure {sync.name}: config.meta.sync.mapping",
+                fix=f"Use one of {', '.join(known)}",
+            )
+
+
+def _in_order(syncs: Sequence[Sync]) -> list[Sync]:
+    """Return syncs after those whose ids they look up; else as they are declared."""
+    known = {sync.name: sync for sync in syncs}
+    needs = {
+        name: [one.sync for one in sync.fields.lookups if one.sync in known]
+        for name, sync in known.items()
+    }
+    try:
+        return [known[name] for name in TopologicalSorter(needs).static_order()]
+    except CycleError:  # each waits for the other: some rows go in the next run
+        return list(syncs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +180,8 @@ def _read_sync(
     if meta.source is not None:
         sync = Sync(name, meta, "", "", parents=parents)
     elif meta.query or meta.analysis:
-        query = _query_of(meta, nodes, place)
-        sync = Sync(name, meta, "", "", query, parents)
+        query, read = _query_of(meta, nodes, place)
+        sync = Sync(name, meta, "", "", query, _distinct([*parents, *read]))
     else:
         model = _model_of(meta, [nodes.get(parent) for parent in parents], place)
         sync = Sync(name, meta, model["schema"], model["alias"], parents=parents)
@@ -179,12 +206,16 @@ def _model_of(
 
 def _query_of(
     meta: SyncMeta, nodes: Mapping[str, Mapping[str, Any]], place: str
-) -> str:
-    """Return a query with ``ref`` resolved; more of Jinja is not understood here."""
-    named = {str(node["name"]): node for node in nodes.values()}
+) -> tuple[str, list[str]]:
+    """Return a query with ``ref`` resolved, and what it reads by dbt's unique ids.
+
+    More of Jinja is not understood here.
+    """
+    named = {str(node["name"]): (key, node) for key, node in nodes.items()}
+    read: list[str] = []
     text = meta.query
     if meta.analysis:
-        found = named.get(meta.analysis, {})
+        _, found = named.get(meta.analysis, ("", {}))
         text = str(found.get("raw_code") or found.get("raw_sql") or "")
         if not text:
             raise Misconfigured(
@@ -192,12 +223,17 @@ def _query_of(
             )
 
     def relation(match: re.Match[str]) -> str:
-        node = named.get(match.group(1))
-        if node is None or "alias" not in node:
+        key, node = named.get(match.group(1), ("", {}))
+        if "alias" not in node:
             raise Misconfigured(f"there is no model {match.group(1)!r}", place=place)
+        read.append(key)
         return f"{quoted(node['schema'])}.{quoted(node['alias'])}"
 
     text = _REF.sub(relation, text)
     if "{{" in text or "{%" in text:
         raise Misconfigured("a query may use ref() and no more of Jinja", place=place)
-    return text
+    return text, read
+
+
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

@@ -12,7 +12,9 @@ import re
 import duckdb
 import msgspec
 
+from activation.exposures import Sync
 from activation.journal import Journal
+from cdp.errors import Misconfigured
 
 _TABLES = """
 create schema if not exists ledger;
@@ -102,6 +104,30 @@ from outcomes
 def prepare_ledger(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the ledger's tables where there are none yet."""
     connection.execute(_TABLES)
+
+
+def check_place(connection: duckdb.DuckDBPyConnection, sync: Sync) -> None:
+    """See that a sync goes where it went before: the ledger knows it by name alone.
+
+    Raises:
+        Misconfigured: Its destination or object is another one.
+    """
+    row = connection.execute(
+        """
+        select destination, object_name from ledger.sync_objects
+        where sync_name = $sync and destination <> ''
+            and (destination <> $to or object_name <> $object)
+            and exists (from ledger.sync_state where sync_name = $sync)
+        """,
+        {"sync": sync.name, "to": sync.meta.destination, "object": sync.meta.object},
+    ).fetchone()
+    if row is not None:
+        raise Misconfigured(
+            f"its records went to {row[0]} {row[1]} so far, and to"
+            f" {sync.meta.destination} {sync.meta.object} they never went",
+            place=f"exposure {sync.name}: config.meta.sync",
+            fix="Give the exposure another name: then everything is sent there",
+        )
 
 
 def merge_journal(

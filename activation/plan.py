@@ -128,6 +128,11 @@ class Plan:
         """Why the sync's guards want a person to say yes; empty if they do not."""
         guards = self.sync.meta.guards
         found = []
+        if self.sync.meta.mode == "mirror" and self.known_count and not self.row_count:
+            # an empty table is more often a broken build than a decision
+            found.append(
+                f"the model is empty: {self.gone_count:,} records would be deleted"
+            )
         most = guards.max_changed_share
         if most is not None and self.changed_share > most:
             found.append(

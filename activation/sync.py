@@ -8,21 +8,21 @@ every destination matches records by key.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from activation.destinations.delivery import Patience
-from activation.destinations.outcome import Status
+from activation.destinations.outcome import Outcome, Status
 from activation.exposures import load_syncs
 from activation.sync_job import SyncJob
 from activation.sync_result import SyncResult
 from activation.syncs.delivery import Progress
 from activation.syncs.gate import reason_to_withhold
 from activation.syncs.preview import Preview
-from cdp.errors import Misconfigured
+from cdp.errors import CdpError, Misconfigured, Unavailable
 from cdp.settings import Settings
 
 
-def sync(
+def sync(  # noqa: PLR0913 - each is a wish of its own
     settings: Settings,
     names: Sequence[str] | None = None,
     progress: Progress | None = None,
@@ -30,11 +30,13 @@ def sync(
     has_consent: bool = False,
     is_untested: bool = False,
     patience: Patience | None = None,
+    tell: Callable[[SyncResult], object] | None = None,
 ) -> list[SyncResult]:
     """Send what changed since the last run to the tools.
 
-    A tool that is down, a guard that wants a person's consent, and a model whose tests
-    have not passed end their own sync only; the result says so.
+    A tool or another database that is down, a guard that wants a person's consent, and
+    a model whose tests have not passed end their own sync only; the result says so. A
+    sync comes after those whose ids it looks up.
 
     Args:
         settings: The workspace; dbt has built the models.
@@ -43,6 +45,7 @@ def sync(
         has_consent: A person has agreed to what the guards would stop.
         is_untested: Run whatever dbt has said of the models.
         patience: How long to try.
+        tell: Receives each result as soon as there is one.
 
     Raises:
         Misconfigured: A sync is not complete, or its destination refuses us. The
@@ -54,12 +57,18 @@ def sync(
         job = SyncJob(settings, declared, patience or Patience(), progress)
         try:
             reason = "" if is_untested else reason_to_withhold(settings, declared)
-            results.append(
+            result = (
                 job.withhold(reason) if reason else job.run(has_consent=has_consent)
             )
+            refusals += [_refusal_of(result)] if _is_refused(result) else []
         except Misconfigured as error:
             refusals.append(error)
-    refusals += [_refusal_of(result) for result in results if _is_refused(result)]
+            result = _stopped(declared.name, Status.MISCONFIGURED, error)
+        except Unavailable as error:
+            result = _stopped(declared.name, Status.RETRY, error)
+        results.append(result)
+        if tell is not None:
+            tell(result)
     if refusals:
         raise refusals[0]
     return results
@@ -116,6 +125,11 @@ def apply_plan(
     if _is_refused(result):
         raise _refusal_of(result)
     return result
+
+
+def _stopped(name: str, status: Status, error: CdpError) -> SyncResult:
+    place = f"{error.place}: " if error.place else ""
+    return SyncResult(name, stopped_by=Outcome(status, f"{place}{error.message}"))
 
 
 def _is_refused(result: SyncResult) -> bool:

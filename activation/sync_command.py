@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
+from activation.exposures import load_syncs
 from activation.sync import apply_plan, plan_syncs, sync
 from activation.sync_result import SyncResult
 from activation.syncs.preview import Preview, Shown, read_preview
 from activation.values import encode
-from cdp.errors import Misconfigured, Rejected, Unavailable
+from cdp.errors import CdpError, Misconfigured, Rejected, Unavailable
 from cdp.settings import Settings, load_settings
 
 _ALERTED = 3
@@ -52,9 +53,9 @@ def command() -> None:
 def run_(names: tuple[str, ...], *, yes: bool, untested: bool) -> None:
     """Plan and send in one go: the same as `cdp sync [NAME]...`."""
     settings = load_settings()
-    results = sync(settings, names or None, has_consent=yes, is_untested=untested)
-    for result in results:
-        click.echo(result.summary)
+    results = sync(
+        settings, names or None, has_consent=yes, is_untested=untested, tell=_tell
+    )
     held = [result for result in results if result.is_held]
     if held:
         results = [one for one in results if not one.is_held]
@@ -72,18 +73,34 @@ def plan(names: tuple[str, ...], *, show: tuple[str, ...], out: Path | None) -> 
     """Say what would be sent, with bodies, cost and guards; send nothing."""
     settings = load_settings()
     folder = out or settings.data_dir / "sync" / "plans"
-    previews = plan_syncs(settings, names or None, show)
+    previews, problems = _plan_each(settings, names, show)
     for preview in previews:
         file = folder / f"{preview.sync_name}.json"
         preview.write(file)
         for line in _lines_of(preview, file):
             click.echo(line)
+    if problems:
+        raise problems[0]
     held = [one.sync_name for one in previews if one.breaches]
     if held:
         raise Rejected(
             f"a guard stops {', '.join(held)}",
             fix="Look at it; `cdp sync apply --yes` sends it all the same",
         )
+
+
+def _plan_each(
+    settings: Settings, names: tuple[str, ...], show: tuple[str, ...]
+) -> tuple[list[Preview], list[CdpError]]:
+    """Return the plans that could be made, and why others could not."""
+    previews: list[Preview] = []
+    problems: list[CdpError] = []
+    for declared in load_syncs(settings, names or None):
+        try:
+            previews += plan_syncs(settings, [declared.name], show)
+        except CdpError as error:
+            problems.append(error)
+    return previews, problems
 
 
 @command.command()
@@ -149,10 +166,11 @@ def _ask(
             place="config.meta.sync.guards",
             fix=f"Look at `cdp sync plan {names[0]}`; --yes sends it",
         )
-    results = sync(settings, names, has_consent=True, is_untested=is_untested)
-    for result in results:
-        click.echo(result.summary)
-    return results
+    return sync(settings, names, has_consent=True, is_untested=is_untested, tell=_tell)
+
+
+def _tell(result: SyncResult) -> None:
+    click.echo(result.summary)
 
 
 def _complain(results: list[SyncResult]) -> None:

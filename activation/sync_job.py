@@ -17,7 +17,7 @@ from activation.destinations.registry import RecordDestination, open_for_records
 from activation.difference import make_plan
 from activation.exposures import Sync
 from activation.journal import Journal, Run
-from activation.ledger import merge_journal, prepare_ledger
+from activation.ledger import check_place, merge_journal, prepare_ledger
 from activation.plan import Plan
 from activation.suppression import SuppressionList
 from activation.sync_result import SyncResult
@@ -167,6 +167,7 @@ class SyncJob:
         file = self._folder / f"{self._sync.name}.parquet"
         prepare_ledger(warehouse)
         merge_journal(warehouse, self._journal, None)
+        check_place(warehouse, self._sync)
         try:
             return make_plan(warehouse, self._sync, file, self._settings)
         except duckdb.Error as error:

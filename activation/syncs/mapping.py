@@ -109,10 +109,13 @@ class FieldMapping:
 
     @property
     def lookups(self) -> tuple[Lookup, ...]:
-        """Ids of other syncs that it asks for."""
-        return tuple(
-            field.rule.lookup for field in self._fields if field.rule.lookup is not None
-        )
+        """Ids of other syncs that it asks for, each once."""
+        found = {
+            lookup_column(field.rule.lookup): field.rule.lookup
+            for field in self._fields
+            if field.rule.lookup is not None
+        }
+        return tuple(found.values())
 
     def record(
         self, row: Mapping[str, Any], before: Mapping[str, Any] | None

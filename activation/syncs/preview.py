@@ -80,7 +80,7 @@ class Preview(msgspec.Struct, frozen=True):
         moved = [
             words[name]
             for name, value in now.items()
-            if self.fingerprints[name] != value
+            if self.fingerprints.get(name) != value
         ]
         if moved:
             raise Rejected(

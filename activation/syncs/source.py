@@ -10,6 +10,7 @@ import duckdb
 import psycopg
 
 from activation.exposures import Sync, quoted
+from activation.syncs.columns import types_of
 from activation.syncs.decision import literal
 from activation.syncs.mapping import lookup_column
 from cdp.errors import Misconfigured, Unavailable
@@ -63,7 +64,12 @@ def _stage(
     if not sync.fields.lookups:
         return relation
     joins = []
-    columns = ["rows_of_sync.*"]
+    known = types_of(connection, relation)
+    roots = {
+        name if name in known else name.split(".")[0]
+        for name in (sync.meta.key, *sync.fields.columns)
+    }
+    columns = [f"rows_of_sync.{quoted(name)}" for name in known if name in roots]
     for number, lookup in enumerate(sync.fields.lookups):
         columns.append(f"known_{number}.remote_id as {quoted(lookup_column(lookup))}")
         joins.append(
@@ -149,6 +155,7 @@ def _copy_from_postgres(
         connection.execute(
             f"create or replace temporary table {_STAGED} as"  # noqa: S608
             " select * from read_csv($file, header = false, nullstr = '\\N',"
+            " allow_quoted_nulls = false,"
             f" auto_detect = false, delim = ',', quote = '\"', columns = {columns})",
             {"file": str(file)},
         )
@@ -185,8 +192,7 @@ def _type_of(column: psycopg.Column) -> str:
 def _check_columns(
     connection: duckdb.DuckDBPyConnection, sync: Sync, relation: str
 ) -> None:
-    rows = connection.execute(f"describe {relation}").fetchall()
-    known = {str(row[0]) for row in rows}
+    known = types_of(connection, relation)
     staged = {lookup_column(lookup) for lookup in sync.fields.lookups}
     wanted = {sync.meta.key, *sync.fields.columns} - staged
     missing = {

@@ -43,7 +43,9 @@ class Shop:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.workspace, name)
 
-    def declare(self, **changes: Any) -> None:
+    def declare(
+        self, depends_on: tuple[str, ...] = ("model.h.crm_contacts",), **changes: Any
+    ) -> None:
         """Write the part of dbt's manifest that a sync is read from."""
         manifest = {
             "nodes": {
@@ -57,7 +59,7 @@ class Shop:
                 "exposure.h.crm": {
                     "name": "crm",
                     "config": {"meta": {"sync": META | changes}},
-                    "depends_on": {"nodes": ["model.h.crm_contacts"]},
+                    "depends_on": {"nodes": list(depends_on)},
                 },
                 "exposure.h.scorecard": {
                     "name": "scorecard",
@@ -99,6 +101,17 @@ class Shop:
         file = self.workspace.settings.dbt_target_dir / "manifest.json"
         manifest = json.loads(file.read_text())
         manifest["nodes"][unique_id] = node
+        file.write_text(json.dumps(manifest))
+
+    def add_sync(self, name: str, **changes: Any) -> None:
+        """Declare another sync of the same model."""
+        file = self.workspace.settings.dbt_target_dir / "manifest.json"
+        manifest = json.loads(file.read_text())
+        manifest["exposures"][f"exposure.h.{name}"] = {
+            "name": name,
+            "config": {"meta": {"sync": META | changes}},
+            "depends_on": {"nodes": ["model.h.crm_contacts"]},
+        }
         file.write_text(json.dumps(manifest))
 
     def build_more(self, key: str) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.activation.syncs.test_modes import Hook
+
 
 def members_in_meta(shop: Any) -> set[str]:
     return {str(one["EMAIL"]) for one in shop.taken("meta", "users") if one["member"]}
@@ -56,3 +58,44 @@ def test_an_audience_has_who_is_in_the_model_under_their_present_address(
     assert (result.updated_count, result.deleted_count) == (1, 1)
     assert members(shop) == hashes(0, 3, 9)
     assert shop.counts(tool)["duplicates"] == 0
+
+
+@pytest.mark.parametrize("tool", AUDIENCES)
+def test_who_comes_back_under_another_key_stays_a_member(shop: Any, tool: str) -> None:
+    name, members = AUDIENCES[tool]
+    shop.build(4)
+    shop.declare(
+        destination=tool,
+        object=shop.environment[name],
+        mode="mirror",
+        mapping={"email": "email"},
+        guards={},
+    )
+    # c_2 and c_3 are two records of one person; c_1 is merged into c_9
+    shop.change("customer_id = 'c_3'", "email = 'person2@shop.example'")
+    shop.run()
+    shop.change("customer_id = 'c_1'", "customer_id = 'c_9'")
+    shop.run_sql("delete from activation.crm_contacts where customer_id = 'c_3'")
+    result = shop.run()
+    again = shop.run()
+
+    assert (result.created_count, result.deleted_count) == (1, 0)
+    assert members(shop) == hashes(0, 1, 2)
+    assert (again.unchanged_count, again.gone_count) == (3, 0)
+
+
+def test_a_contact_that_is_matched_by_its_address_is_not_deleted_by_it(
+    shop: Any, tool: Any
+) -> None:
+    hook = Hook(shop, tool)
+    hook.declare(mode="mirror", mapping={"e": "email"}, external_id_field="e")
+    hook.run()
+    hook.sent()
+    shop.change("customer_id = 'c_1'", "customer_id = 'c_88', email = upper(email)")
+    shop.run_sql("delete from activation.crm_contacts where customer_id = 'c_2'")
+    hook.run()
+
+    assert hook.sent() == [
+        ("delete", "person2@shop.example"),
+        ("upsert", "PERSON1@SHOP.EXAMPLE"),
+    ]

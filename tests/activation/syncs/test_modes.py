@@ -184,3 +184,16 @@ def test_a_guard_stops_until_a_person_agrees(hook: Hook, guard: str) -> None:
     assert re.search(reason, held.summary)
     assert hook.sent() == []
     assert hook.run(has_consent=True).delivered_count > 0
+
+
+def test_an_empty_model_deletes_nothing_until_a_person_agrees(hook: Hook) -> None:
+    hook.declare(mode="mirror", guards={})
+    hook.run()
+    hook.sent()
+    hook.shop.run_sql("delete from activation.crm_contacts")
+
+    held = hook.run()
+
+    assert held.held_because == ("the model is empty: 4 records would be deleted",)
+    assert hook.sent() == []
+    assert hook.run(has_consent=True).deleted_count == 4

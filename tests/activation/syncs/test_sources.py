@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from activation.sync import plan_syncs
+from activation.sync import plan_syncs, sync
 from cdp.errors import Misconfigured
 
 QUERY = (
@@ -92,12 +92,15 @@ def test_a_record_gets_the_tools_id_of_another(shop: Any) -> None:
     shop.run()
     ids = dict(shop.run_sql("select record_key, remote_id from ledger.sync_state"))
     lookup = {"lookup": {"sync": "accounts", "key": "customer_id"}}
+    parent = {"lookup": {"sync": "accounts", "key": "customer_id", "take": "Parent"}}
     # what one sync has learned, another sync uses
     shop.run_sql("update ledger.sync_state set sync_name = 'accounts'")
     shop.run_sql("delete from ledger.sync_state where record_key = 'c_9'")
-    shop.declare(mapping={**MAPPING, "AccountId": lookup})
+    mapping = {**MAPPING, "AccountId": lookup, "Parent__c": parent}
+    shop.declare(mapping=mapping)
+    shop.add_sync("accounts", mapping=MAPPING)
 
-    result = shop.run()
+    result = shop.run(names=["crm"])
 
     assert all(ids.values())
     assert (result.delivered_count, result.rejected_count) == (9, 1)
@@ -106,3 +109,45 @@ def test_a_record_gets_the_tools_id_of_another(shop: Any) -> None:
         for one in shop.taken("salesforce", "Contact")
         if one["Customer_Id__c"] != "c_9"
     } == {key: value for key, value in ids.items() if key != "c_9"}
+
+
+def test_what_is_looked_up_is_sent_before(shop: Any) -> None:
+    lookup = {"lookup": {"sync": "accounts", "key": "customer_id"}}
+    shop.declare(mapping={**MAPPING, "AccountId": lookup})
+    shop.add_sync("accounts", mapping=MAPPING)
+
+    accounts, contacts = sync(shop.settings)
+
+    assert (accounts.name, accounts.delivered_count) == ("accounts", 10)
+    assert (contacts.name, contacts.delivered_count) == ("crm", 10)
+    assert contacts.rejected_count == 0
+
+
+def test_a_lookup_in_a_sync_that_there_is_not_is_told(shop: Any) -> None:
+    lookup = {"lookup": {"sync": "acounts", "key": "customer_id"}}
+    shop.declare(mapping={**MAPPING, "AccountId": lookup})
+
+    with pytest.raises(Misconfigured, match="acounts"):
+        plan_syncs(shop.settings)
+
+
+@pytest.mark.parametrize("kind", ["query", "analysis"])
+def test_rows_of_a_query_wait_for_the_tests_of_what_it_reads(
+    shop: Any, kind: str
+) -> None:
+    source = {"query": QUERY} if kind == "query" else {"analysis": "late_ones"}
+    shop.declare(depends_on=(), mapping=MAPPING, **source)
+    shop.has_built("success", unique_id="fail")
+    shop.add_node("analysis.h.late_ones", {"name": "late_ones", "raw_code": QUERY})
+
+    assert "test unique_id did not pass" in shop.run().withheld_because
+
+
+def test_another_destination_is_not_taken_for_the_same(shop: Any) -> None:
+    shop.run()
+    shop.declare(object="Lead")
+
+    with pytest.raises(Misconfigured, match="went to salesforce Contact") as error:
+        shop.run()
+
+    assert "another name" in error.value.fix

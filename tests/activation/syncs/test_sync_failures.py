@@ -64,6 +64,27 @@ def test_a_sync_that_is_not_complete_says_what_is_missing(
     assert message in str(error.value)
 
 
+def test_a_sync_that_cannot_run_ends_no_other(shop: Any) -> None:
+    # of the two that cannot run one is down and one is not complete
+    address = "postgresql://nobody@127.0.0.1:9/none"
+    environment = {**shop.environment, "SHOP_DATABASE_URL": address}
+    source = {"postgres": "SHOP_DATABASE_URL", "query": "select 1"}
+    shop.declare(source=source)
+    shop.add_sync("lost", destination="fax")
+    shop.add_sync("other")
+    told: list[str] = []
+
+    with pytest.raises(Misconfigured, match="fax"):
+        sync(
+            replace(shop.settings, environment=environment),
+            tell=lambda result: told.append(result.summary),
+        )
+
+    assert "does not answer" in told[0]
+    assert "fax" in told[1]
+    assert "10 delivered" in told[2]
+
+
 def test_an_unknown_sync_names_the_known_ones(shop: Any) -> None:
     with pytest.raises(Misconfigured, match="'cmr'") as error:
         sync(shop.settings, ["cmr"])

@@ -21,7 +21,7 @@ from activation.plan import Fingerprints, Plan, Planned, json_columns, planned_o
 from activation.syncs.columns import Types, column_of, selected, types_of
 from activation.syncs.decision import decide, literal, write_file
 from activation.syncs.equal import leave_equal
-from activation.syncs.known import Hashes, open_known
+from activation.syncs.known import Hashes, read_known
 from activation.syncs.leaving import keep_shared
 from activation.syncs.scan import Scan, find_gone, refuse_unclear, table_of
 from activation.syncs.source import STAGED_ROWS, stage_rows
@@ -36,8 +36,7 @@ def make_plan(
     Args:
         connection: The warehouse; the ledger's tables exist.
         sync: Which sync.
-        file: Receives what is to be sent; the index of what was delivered is kept
-            beside it.
+        file: Receives what is to be sent.
         settings: The workspace.
 
     Raises:
@@ -48,7 +47,7 @@ def make_plan(
     relation = stage_rows(connection, sync, settings)
     selected(connection, sync, relation)  # what cannot be read is told first
     hashes = _hashes(connection, sync, relation)
-    known, seal = open_known(connection, sync.name, file.with_suffix(".known"))
+    known, seal = read_known(connection, sync.name)
     scan = Scan(hashes, known.missing(hashes), seal)
     _fetch_moved(connection, sync, relation, scan)
     _compare_moved(connection, sync)

@@ -126,6 +126,10 @@ def _lines_of(preview: Preview, file: Path) -> list[str]:
     lines += [
         f"  refused: {reason} ({count:,})" for reason, count in preview.refused.items()
     ]
+    lines += [
+        f"  cannot be sent: {reason} ({count:,})"
+        for reason, count in preview.unsendable.items()
+    ]
     if preview.calls:
         lines.append(f"  requests: {preview.calls:,}{_told(preview.minutes)}")
     for shown in preview.shown:

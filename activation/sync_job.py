@@ -66,7 +66,9 @@ class SyncJob:
             with open_warehouse(self._settings, purpose) as warehouse:
                 plan = self._plan(warehouse)
                 try:
-                    return preview_of(warehouse, plan, destination, show)
+                    return preview_of(
+                        warehouse, plan, destination, self._suppression(), show
+                    )
                 finally:
                     plan.file.unlink(missing_ok=True)
 
@@ -122,16 +124,19 @@ class SyncJob:
             return alerts_of(warehouse, self._sync, run.run_id, now())
 
     def _delivery(self, plan: Plan, destination: RecordDestination) -> Delivery:
-        suppression = SuppressionList(self._settings.data_dir)
-        suppression.refresh()
         return Delivery(
             plan,
             destination,
             self._journal,
-            suppression=suppression,
+            suppression=self._suppression(),
             patience=self._patience,
             progress=self._progress,
         )
+
+    def _suppression(self) -> SuppressionList:
+        suppression = SuppressionList(self._settings.data_dir)
+        suppression.refresh()
+        return suppression
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -16,6 +16,7 @@ from activation.syncs.mapping import FieldMapping
 from cdp.errors import Misconfigured, Rejected
 from cdp.settings import Settings
 
+SUPPRESSED = "the person is suppressed"
 _REMOVING = frozenset({"mirror", "delete"})
 # each delivery is a record of its own there; the others match by key
 _APPENDING = frozenset({"webhook", "object_storage"})

@@ -21,13 +21,13 @@ from activation.dispatch import Pace
 from activation.journal import Journal, Kept
 from activation.plan import Plan, Planned
 from activation.suppression import SuppressionList
-from activation.syncs.bodies import Body, body_of
+from activation.syncs.bodies import SUPPRESSED, Body, body_of
 from activation.values import plain
 from cdp.errors import Rejected
 
 Progress = Callable[[str, int, int], None]
 Batch = list[Tagged[tuple[Planned, Body]]]
-_SUPPRESSED = Outcome(Status.FILTERED, "the person is suppressed", attempt=0)
+_SUPPRESSED = Outcome(Status.FILTERED, SUPPRESSED, attempt=0)
 _FORGOTTEN = Outcome(Status.DELIVERED, attempt=0)
 # a destination may want a lane a record: no more than these wait for company
 _GROUP = 5000

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections import Counter
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -17,13 +17,14 @@ from activation.destinations.registry import RecordDestination
 from activation.difference import row_of
 from activation.exposures import Sync
 from activation.plan import Plan, Planned
-from activation.syncs.bodies import body_of, changes_between
+from activation.suppression import SuppressionList
+from activation.syncs.bodies import SUPPRESSED, Body, body_of, changes_between
 from activation.values import plain
 from cdp.errors import Misconfigured, Rejected
 
 _SAMPLES = 3
 # calls for more records than these are reckoned from what these take
-_MEASURED = 2000
+_MEASURED = 20_000
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -56,6 +57,8 @@ class Preview(msgspec.Struct, frozen=True):
         minutes: How long; None where neither rate nor history tells.
         breaches: Why the guards stop it; empty if they do not.
         refused: Reasons, and how many rows each keeps back.
+        unsendable: Reasons, and how many of the records to create, update and delete
+            each keeps from being sent; among the first twenty thousand.
         shown: Records that were asked for, and a few of each kind.
     """
 
@@ -67,6 +70,7 @@ class Preview(msgspec.Struct, frozen=True):
     minutes: float | None
     breaches: tuple[str, ...] = ()
     refused: dict[str, int] = {}
+    unsendable: dict[str, int] = {}
     shown: tuple[Shown, ...] = ()
 
     def check(self, plan: Plan) -> None:
@@ -114,6 +118,7 @@ def preview_of(
     connection: duckdb.DuckDBPyConnection,
     plan: Plan,
     destination: RecordDestination,
+    suppression: SuppressionList,
     show: tuple[str, ...],
 ) -> Preview:
     """Return a plan as it is shown.
@@ -122,14 +127,13 @@ def preview_of(
         connection: The warehouse in which the plan has just been made.
         plan: The plan.
         destination: Where it would be sent.
+        suppression: Nobody on it would be created or changed.
         show: Keys of rows to show, whatever is done with them.
     """
-    wanted = [_asked_for(connection, plan, destination, key) for key in show]
-    samples = [] if show else _samples(plan, destination)
-    reasons: dict[str, int] = {}
-    for one in plan.refused:
-        reasons[one.reason] = reasons.get(one.reason, 0) + 1
-    calls = _calls(plan, destination)
+    bodies = _Bodies(plan.sync, destination, suppression)
+    wanted = [_asked_for(connection, plan, bodies, key) for key in show]
+    samples = [] if show else _samples(plan, bodies)
+    calls, unsendable = _calls(plan, bodies)
     return Preview(
         sync_name=plan.sync.name,
         made_at=str(plain(datetime.now(UTC))),
@@ -146,39 +150,58 @@ def preview_of(
         calls=calls,
         minutes=_minutes(connection, plan, destination, calls),
         breaches=plan.breaches,
-        refused=reasons,
+        refused=dict(Counter(one.reason for one in plan.refused)),
+        unsendable=unsendable,
         shown=(*wanted, *samples),
     )
 
 
-def _samples(plan: Plan, destination: RecordDestination) -> list[Shown]:
+@dataclass(frozen=True, slots=True)
+class _Bodies:
+    """What would be sent for planned records."""
+
+    sync: Sync
+    destination: RecordDestination
+    suppression: SuppressionList
+
+    def of(self, planned: Planned) -> Body:
+        """Return what is sent for a record.
+
+        Raises:
+            Rejected: It would not be sent.
+        """
+        mode = self.sync.meta.mode
+        body = body_of(planned, self.sync.fields, mode, self.destination)
+        if planned.action != "delete" and self.suppression.has_record(body.fields):
+            raise Rejected(SUPPRESSED)
+        return body
+
+
+def _samples(plan: Plan, bodies: _Bodies) -> list[Shown]:
     return [
-        _shown(plan.sync, planned, destination)
+        _shown(planned, bodies)
         for action in ("create", "update", "delete")
         for planned in plan.records(_SAMPLES, action)
     ]
 
 
 def _asked_for(
-    connection: duckdb.DuckDBPyConnection,
-    plan: Plan,
-    destination: RecordDestination,
-    key: str,
+    connection: duckdb.DuckDBPyConnection, plan: Plan, bodies: _Bodies, key: str
 ) -> Shown:
     for planned in plan.records(key=key):
-        return _shown(plan.sync, planned, destination)
+        return _shown(planned, bodies)
     reason = next((one.reason for one in plan.refused if one.record_key == key), "")
     planned_ = row_of(connection, plan.sync, key)
     if planned_ is None:
         return Shown(key, "absent", reason=reason or "the source has no such row")
-    shown = _shown(plan.sync, planned_, destination)
+    shown = _shown(planned_, bodies)
     action = "left" if planned_.action == "create" else "unchanged"
-    return msgspec.structs.replace(shown, action=action, reason=reason)
+    return msgspec.structs.replace(shown, action=action, reason=reason or shown.reason)
 
 
-def _shown(sync: Sync, planned: Planned, destination: RecordDestination) -> Shown:
+def _shown(planned: Planned, bodies: _Bodies) -> Shown:
     try:
-        body = body_of(planned, sync.fields, sync.meta.mode, destination)
+        body = bodies.of(planned)
     except Rejected as error:
         return Shown(planned.record_key, planned.action, reason=error.message)
     is_removal = planned.action == "delete"
@@ -187,27 +210,23 @@ def _shown(sync: Sync, planned: Planned, destination: RecordDestination) -> Show
     return Shown(planned.record_key, planned.action, content, changes)
 
 
-def _calls(plan: Plan, destination: RecordDestination) -> int:
-    """Return how many requests a plan takes: counted, or reckoned where it is large."""
-    measured = list(islice(_items(plan, destination), _MEASURED))
-    if not measured:
-        return 0
-    count = sum(1 for _ in batches(measured, destination.limits))
-    if len(measured) < _MEASURED:
-        return count
-    return round(count * max(plan.sent_count, _MEASURED) / _MEASURED)
+def _calls(plan: Plan, bodies: _Bodies) -> tuple[int, dict[str, int]]:
+    """Return how many requests a plan takes, and why records would not be sent.
 
-
-def _items(plan: Plan, destination: RecordDestination) -> Iterator[Tagged[str]]:
-    mapping = plan.sync.fields
-    for planned in plan.records():
-        if planned.action == "forget":
-            continue
+    Counted, or reckoned from the first where there are very many.
+    """
+    items: list[Tagged[str]] = []
+    reasons: Counter[str] = Counter()
+    planned_ = (one for one in plan.records() if one.action != "forget")
+    for planned in islice(planned_, _MEASURED):
         try:
-            body = body_of(planned, mapping, plan.sync.meta.mode, destination)
-        except Rejected:
-            continue
-        yield Tagged(planned.record_key, body.item)
+            items.append(Tagged(planned.record_key, bodies.of(planned).item))
+        except Rejected as error:
+            reasons[error.message] += 1
+    count = sum(1 for _ in batches(items, bodies.destination.limits))
+    if plan.sent_count > _MEASURED:
+        count = round(count * plan.sent_count / _MEASURED)
+    return count, dict(reasons)
 
 
 def _minutes(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from activation.suppression import SuppressionList
 from activation.sync import apply_plan, plan_syncs
 from activation.sync_command import command
 from activation.syncs.preview import Preview, read_preview
@@ -49,6 +50,19 @@ def test_any_row_can_be_looked_at(shop: Any) -> None:
     assert [one.action for one in shown] == ["update", "unchanged", "absent"]
     assert json.loads(shown[1].body)["Customer_Id__c"] == "c_4"
     assert shown[1].changes == {}
+
+
+def test_a_plan_says_what_would_not_be_sent_and_why(shop: Any) -> None:
+    SuppressionList(shop.settings.data_dir).add("email", "person3@shop.example")
+
+    preview = made(shop)
+    (shown,) = made(shop, "c_3").shown
+    shop.run()
+
+    assert preview.counts["create"] == 10
+    assert preview.unsendable == {"the person is suppressed": 1}
+    assert (shown.reason, shown.body) == ("the person is suppressed", "")
+    assert made(shop).calls == 0
 
 
 def test_a_plan_file_holds_no_values_of_records(shop: Any, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from activation.sync import sync
-from cdp.errors import Misconfigured, Unavailable
+from cdp.errors import Misconfigured
 from cdp.settings import Settings
 
 NAMES = ("id", "name", "amount", "is_vip", "born", "seen_at", "note")
@@ -63,8 +63,9 @@ def test_rows_of_postgresql_are_sent_and_then_only_what_changed(
     (second,) = sync(settings)
 
     assert (first.delivered_count, second.delivered_count) == (3, 1)
-    records = [one.json["record"] for one in tool.seen]
-    assert records[0] == {
+    # several are under way at a time
+    seen = sorted(tool.seen[:3], key=lambda one: one.json["record"]["id"])
+    assert seen[0].json["record"] == {
         "id": 1,
         "name": 'O\'Brien, "1"',
         "amount": 1.10,
@@ -73,8 +74,9 @@ def test_rows_of_postgresql_are_sent_and_then_only_what_changed(
         "seen_at": "2026-10-01T12:00:00.000Z",
         "note": None,
     }
-    assert b'"amount":1.10' in tool.seen[0].content
-    assert (records[3]["id"], records[3]["note"]) == (2, "")
+    assert b'"amount":1.10' in seen[0].content
+    changed = tool.seen[3].json["record"]
+    assert (changed["id"], changed["note"]) == (2, "")
 
 
 def test_a_query_that_postgresql_refuses_is_told_without_its_values(
@@ -105,5 +107,47 @@ def test_a_database_that_does_not_answer_is_tried_later(
 ) -> None:
     settings = declared(workspace, tool, "postgresql://127.0.0.1:1/x", "select 1")
 
-    with pytest.raises(Unavailable, match="does not answer"):
+    (result,) = sync(settings)
+
+    assert result.stopped_by is not None
+    assert "does not answer" in result.summary
+
+
+def test_odd_values_of_postgresql_arrive_as_they_are(
+    workspace: Any, tool: Any, postgres: Any
+) -> None:
+    query = (
+        "select 'a' as id, '\\N' as name,"
+        " cast('{\"tags\": [1.10]}' as jsonb) as amount,"
+        " cast(12345678901234567890.123 as numeric) as is_vip,"
+        " timestamp 'infinity' as born, timestamptz '2026-03-29 03:30+02' as seen_at,"
+        " e'two\nlines, \"quoted\"' as note"
+    )
+    settings = declared(workspace, tool, address(postgres), query)
+
+    (result,) = sync(settings)
+
+    assert result.delivered_count == 1
+    assert tool.seen[0].json["record"] == {
+        "id": "a",
+        "name": "\\N",
+        "amount": {"tags": [1.10]},
+        "is_vip": pytest.approx(12345678901234567890.123),
+        "born": "9999-12-31T23:59:59.999Z",
+        "seen_at": "2026-03-29T01:30:00.000Z",
+        "note": 'two\nlines, "quoted"',
+    }
+    assert b"12345678901234567890.123" in tool.seen[0].content
+
+
+def test_a_number_that_json_has_not_is_told(
+    workspace: Any, tool: Any, postgres: Any
+) -> None:
+    none = ", ".join(
+        f"null as {name}" for name in NAMES if name not in ("id", "amount")
+    )
+    query = f"select 1 as id, 'NaN'::numeric as amount, {none}"
+    settings = declared(workspace, tool, address(postgres), query)
+
+    with pytest.raises(Misconfigured, match="rows cannot be read"):
         sync(settings)

@@ -127,6 +127,8 @@ class SeenTypes:
         column = self._columns.get(name)
         if column is None:
             column = self._columns[name] = self.column_of(name)
+        if _is_too_large(value):
+            return f"{name}: more than 64 bits came"
         arrived = py_type_to_sc_type(type(value))
         known = self.types.get(column)
         if known is None:
@@ -138,10 +140,16 @@ class SeenTypes:
         if known in {arrived, "text"}:
             return ""
         try:
-            coerce_value(known, arrived, value)
+            coerced = coerce_value(known, arrived, value)
         except Exception:  # noqa: BLE001 - its parsers raise what they like
+            coerced = None
+        if coerced is None or _is_too_large(coerced):
             return f"{name}: {known} expected, {_described(value)} came"
         return ""
+
+
+def _is_too_large(value: Any) -> bool:
+    return isinstance(value, int) and not -_LARGEST_BIGINT <= value < _LARGEST_BIGINT
 
 
 def _text(value: Any) -> str:

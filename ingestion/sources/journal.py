@@ -10,8 +10,10 @@ when its rows have landed.
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,6 +26,7 @@ State = dict[str, Any]
 Read = Callable[[State], Iterator[list[Document]]]
 
 _FOLDER = ".pages"
+_LONG_NUMBER = re.compile(rb"[:,\[]-?\d{19}")
 _STATE_SHARE = 4
 """A state is written once the pages since the last one are a quarter of its size."""
 
@@ -76,8 +79,9 @@ def forget_pages(pipelines_folder: Path, name: str) -> None:
 
 def _noted(file: BinaryIO, read: Read, state: State) -> Iterator[list[Document]]:
     since_state, state_bytes = 0, 0
-    for documents in read(state):
-        line = {"rows": documents}
+    for read_documents in read(state):
+        documents, rows = _storable(read_documents)
+        line = {"rows": msgspec.Raw(rows)}
         since_state += len(documents) * 100
         if since_state * _STATE_SHARE >= state_bytes:
             encoded = msgspec.json.encode(state)
@@ -88,6 +92,29 @@ def _noted(file: BinaryIO, read: Read, state: State) -> Iterator[list[Document]]
         else:
             file.write(msgspec.json.encode(line) + b"\n")
         yield documents
+
+
+def _storable(documents: list[Document]) -> tuple[list[Document], bytes]:
+    """Return documents and their JSON; what no table can hold is text or marked."""
+    with suppress(UnicodeEncodeError):
+        encoded = msgspec.json.encode(documents)
+        if not _LONG_NUMBER.search(encoded):
+            return documents, encoded
+    made: list[Document] = [_made_storable(one) for one in documents]
+    return made, msgspec.json.encode(made)
+
+
+def _made_storable(value: Any) -> Any:
+    """Return a value with whole numbers beyond 64 bits as text, and sound Unicode."""
+    if isinstance(value, dict):
+        return {_made_storable(name): _made_storable(value[name]) for name in value}
+    if isinstance(value, list | tuple):
+        return [_made_storable(one) for one in value]
+    if isinstance(value, str):  # half a pair of surrogates is no character
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return str(value)
+    return value
 
 
 def _kept(

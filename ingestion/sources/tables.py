@@ -8,6 +8,8 @@ written down, so that a load that is killed goes on after it (``journal.py``).
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -126,9 +128,16 @@ class Table:
                 reason = self._drop_misfits(row, seen)
                 rows.append(row)
             if reason:
-                key = document.get(self.key)
-                kept_apart.append(refused_row(key, reason, document))
+                kept_apart.append(refused_row(self._name(document), reason, document))
         return rows, kept_apart
+
+    def _name(self, document: Document) -> str:
+        """Return a record's key; of one without, what tells its content apart."""
+        key = document.get(self.key)
+        if key is not None:
+            return str(key)
+        content = json.dumps(document, default=str, sort_keys=True).encode()
+        return f"without a key: {hashlib.sha256(content).hexdigest()[:16]}"
 
     def _drop_misfits(self, row: Document, seen: SeenTypes) -> str:
         misfits = {

@@ -6,7 +6,8 @@ so that reading it again adds nothing: a load of nothing new is a load of no row
 
 A record dated later than now, by a clock that runs ahead, is taken like any other; the
 table still counts as read up to now at most. Else records with the right time would be
-passed over, and a vendor may refuse to be asked for changes of the future.
+passed over, and a vendor may refuse to be asked for changes of the future. One without
+a time that can be read is handed on whenever it comes: the contract judges it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 
 from ingestion.sources.tables import Document, State, moment
 
-_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +52,35 @@ class Watermark:
         newest = self.state.get("newest", "")
         new = []
         for document in documents:
-            changed = moment(document[self.cursor]).strftime(_FORMAT)
+            changed = self._changed(document)
+            if changed is None:
+                new.append(document)
+                continue
             key = str(document[self.key])
             if seen.get(key) != changed:
                 seen[key] = changed
                 new.append(document)
             newest = max(newest, changed)
         if newest:
-            oldest = self._lagging(newest).strftime(_FORMAT)
+            oldest = _text(self._lagging(newest))
             self.state["newest"] = newest
             self.state["seen"] = {
                 key: changed for key, changed in seen.items() if changed >= oldest
             }
         return new
 
+    def _changed(self, document: Document) -> str | None:
+        try:
+            return _text(moment(document.get(self.cursor)))
+        except (ValueError, OverflowError, OSError):
+            return None
+
     def _lagging(self, newest: str) -> datetime:
-        return min(moment(newest), datetime.now(UTC)) - self.lag
+        # no tool has changes from before 1970, though a record may say so
+        latest = max(moment(newest), _EPOCH + self.lag)
+        return min(latest, datetime.now(UTC)) - self.lag
+
+
+def _text(changed: datetime) -> str:
+    naive = changed.astimezone(UTC).replace(tzinfo=None)
+    return f"{naive.isoformat(timespec='microseconds')}Z"

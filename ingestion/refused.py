@@ -84,11 +84,11 @@ def tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
 def _key_of(source: Any, resource: Any) -> str:
     """Return the one column that tells a table's records apart, or its files."""
     declared = resource.compute_table_schema()["columns"].values()
-    keys = [
-        str(column["name"])
-        for column in declared
-        if column.get("primary_key") or column.get("merge_key")
-    ]
+    by_hint = (
+        [str(column["name"]) for column in declared if column.get(hint)]
+        for hint in ("primary_key", "merge_key")
+    )
+    keys = next(filter(None, by_hint), [])
     if len(keys) != 1:
         return ""
     return str(source.schema.naming.normalize_identifier(keys[0]))

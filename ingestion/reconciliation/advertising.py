@@ -21,14 +21,20 @@ from ingestion.reconciliation.figure import Figure
 from ingestion.sources import google_ads, meta_ads, rest
 
 DAYS = 30
+_GOOGLE_METRICS = {
+    "cost_micros": "costMicros",
+    "clicks": "clicks",
+    "impressions": "impressions",
+}
 
 
 def of_google_ads(settings: Settings, _name: str) -> Iterator[Figure]:
-    """Yield cost and clicks of all campaigns that have ads, over the last 30 days."""
+    """Yield cost, clicks and impressions of the campaigns with ads, over 30 days."""
     section = rest.section_of_kind(settings, "google_ads")
     first, last = _period()
     query = (
-        "SELECT campaign.id, metrics.cost_micros, metrics.clicks FROM campaign"  # noqa: S608 - our own days
+        "SELECT campaign.id, metrics.cost_micros, metrics.clicks,"  # noqa: S608 - our own days
+        " metrics.impressions FROM campaign"
         f" WHERE segments.date BETWEEN '{first}' AND '{last}'"
         " AND campaign.advertising_channel_type != 'PERFORMANCE_MAX'"
     )
@@ -41,18 +47,19 @@ def of_google_ads(settings: Settings, _name: str) -> Iterator[Figure]:
             cursor_path="nextPageToken", cursor_body_path="pageToken"
         ),
         data_selector="results",
+        has="",  # a list that is empty is left out
     )
     metrics = [found.get("metrics", {}) for page in pages for found in page]
-    for column, name in (("cost_micros", "costMicros"), ("clicks", "clicks")):
+    for column, name in _GOOGLE_METRICS.items():
         total = Decimal(sum(int(one.get(name) or 0) for one in metrics))
         yield _figure(column, total, "date", (first, last))
 
 
 def of_meta_ads(settings: Settings, _name: str) -> Iterator[Figure]:
-    """Yield spend and clicks on links of the account, over the last 30 days."""
+    """Yield spend, clicks on links and impressions of the account, over 30 days."""
     section = rest.section_of_kind(settings, "meta_ads")
     first, last = _period()
-    columns = ("spend", "inline_link_clicks")
+    columns = ("spend", "inline_link_clicks", "impressions")
     pages = rest.pages(
         meta_ads.client_of(section),
         meta_ads.insights_path(section),

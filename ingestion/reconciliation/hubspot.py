@@ -9,6 +9,7 @@ from cdp.settings import Settings
 from ingestion.reconciliation.figure import Figure
 from ingestion.sources import hubspot, rest
 from ingestion.sources.hubspot_tables import READINGS
+from ingestion.sources.sql_types import DELETED_AT
 
 
 def of_hubspot(settings: Settings, _name: str) -> Iterator[Figure]:
@@ -31,11 +32,11 @@ def of_hubspot(settings: Settings, _name: str) -> Iterator[Figure]:
             "limit": 1,
         }
         path = f"crm/v3/objects/{reading.table.name}/search"
-        total = hubspot.ask(client, path, method="POST", json=everything)["total"]
+        found = rest.answer(client, path, has="total", method="POST", json=everything)
         yield Figure(
             reading.table.name,
             "count",
             "all that is there",
-            Decimal(total),
-            condition="not archived",
+            Decimal(found["total"]),
+            condition=f"archived is not true and {DELETED_AT} is null",
         )

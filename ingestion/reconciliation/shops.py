@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from dlt.sources.helpers.rest_client.client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import SinglePagePaginator
 
 from cdp.settings import Settings
 from ingestion.reconciliation.figure import Figure
@@ -55,11 +53,7 @@ def _recent_orders(client: RESTClient, there: str) -> Figure:
 
 
 def _count(client: RESTClient, table: str) -> Decimal:
-    answers: Any = rest.pages(
-        client,
-        shopify.api_path(f"{table}/count.json"),
-        params=dict(shopify.FILTERS.get(table, {})),
-        paginator=SinglePagePaginator(),
-        data_selector="$",
-    )
-    return Decimal(next(iter(answers)).response.json()["count"])
+    path = shopify.api_path(f"{table}/count.json")
+    parameters = dict(shopify.FILTERS.get(table, {}))
+    answer = rest.answer(client, path, has="count", params=parameters)
+    return Decimal(answer["count"])

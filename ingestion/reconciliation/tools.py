@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 from dlt.sources.helpers.rest_client.auth import (
-    APIKeyAuth,
     BearerTokenAuth,
     HttpBasicAuth,
 )
@@ -20,19 +19,22 @@ from dlt.sources.helpers.rest_client.paginators import (
     BasePaginator,
     JSONLinkPaginator,
     JSONResponseCursorPaginator,
-    SinglePagePaginator,
 )
 
 from cdp.settings import Settings
 from ingestion.reconciliation.figure import Figure
 from ingestion.sources import klaviyo, rest, salesforce
-from ingestion.sources.session_token import SessionToken
+from ingestion.sources.sql_types import DELETED_AT
 from ingestion.sources.tables import Document, moment
 
 LISTED_PAGES = 5
+_HERE = f"{DELETED_AT} is null"
 _ZENDESK_TOLERANCE = Decimal("0.01")  # it says itself that its counts lag behind
 _SUMS = {"Opportunity": "Amount"}
 _STRIPE_AMOUNTS = {
+    "customers": "",
+    "products": "",
+    "subscriptions": "",
     "charges": "amount",
     "invoices": "total",
     "refunds": "amount",
@@ -40,24 +42,19 @@ _STRIPE_AMOUNTS = {
     "coupons": "",
 }
 
+_STRIPE_FILTERS = {"subscriptions": {"status": "all"}}
+
 
 def of_salesforce(settings: Settings, _name: str) -> Iterator[Figure]:
     """Yield the count of each object that is not deleted, and the sum of amounts."""
-    section = rest.section_of_kind(settings, "salesforce")
-    url = str(section["url"]).rstrip("/")
-    token = SessionToken(
-        access_token_url=f"{url}/services/oauth2/token",
-        client_id=section["client_id"],
-        client_secret=section["client_secret"],
-        session=rest.session(),
-    )
-    client = rest.new_client(url, token)
+    client = salesforce.client_of(rest.section_of_kind(settings, "salesforce"))
+    there, kept = "where IsDeleted = false", f"is_deleted is not true and {_HERE}"
     for object_name, table in salesforce.TABLES.items():
-        answer = _soql(client, f"select count() from {object_name}")  # noqa: S608
-        count, there = Decimal(answer["totalSize"]), "not is_deleted"
-        yield Figure(table.name, "count", "all that is there", count, condition=there)
+        answer = _soql(client, f"select count() from {object_name} {there}")  # noqa: S608
+        count = Decimal(answer["totalSize"])
+        yield Figure(table.name, "count", "all that is there", count, condition=kept)
         if (field := _SUMS.get(object_name)) is not None:
-            query = f"select sum({field}) from {object_name}"  # noqa: S608
+            query = f"select sum({field}) from {object_name} {there}"  # noqa: S608
             total = _soql(client, query)["records"][0]["expr0"]
             yield Figure(
                 table.name,
@@ -65,7 +62,7 @@ def of_salesforce(settings: Settings, _name: str) -> Iterator[Figure]:
                 "all that is there",
                 Decimal(str(total or 0)),
                 f"sum({field.lower()})",
-                there,
+                kept,
             )
 
 
@@ -74,9 +71,9 @@ def of_zendesk(settings: Settings, _name: str) -> Iterator[Figure]:
     section = rest.section_of_kind(settings, "zendesk")
     auth = HttpBasicAuth(f"{section['email']}/token", section["api_token"])
     client = rest.new_client(str(section["url"]), auth)
-    conditions = {"users": "", "tickets": "status <> 'deleted'"}
+    conditions = {"users": "active is not false", "tickets": "status <> 'deleted'"}
     for table, condition in conditions.items():
-        answer = _one(client, f"api/v2/{table}/count.json")
+        answer = rest.answer(client, f"api/v2/{table}/count.json", has="count")
         yield Figure(
             table,
             "count",
@@ -99,7 +96,7 @@ def of_stripe(settings: Settings, _name: str) -> Iterator[Figure]:
             cursor_param="starting_after",
             has_more_path="has_more",
         )
-        parameters = {"limit": "100"}
+        parameters = {"limit": "100", **_STRIPE_FILTERS.get(table, {})}
         found, newer = _newest(
             client, f"v1/{table}", parameters, paginator, ("data", "created")
         )
@@ -114,16 +111,7 @@ def of_stripe(settings: Settings, _name: str) -> Iterator[Figure]:
 
 def of_klaviyo(settings: Settings, _name: str) -> Iterator[Figure]:
     """Yield the counts of the newest profiles, events and campaigns."""
-    section = rest.section_of_kind(settings, "klaviyo")
-    client = rest.new_client(
-        str(section["url"]),
-        APIKeyAuth(
-            name="Authorization",
-            api_key=f"Klaviyo-API-Key {section['api_key']}",
-            location="header",
-        ),
-        {"revision": klaviyo.REVISION, "accept": "application/vnd.api+json"},
-    )
+    client = klaviyo.client_of(settings)
     for reading in klaviyo.READINGS:
         cursor = str(reading.table.cursor)
         found, condition = _newest(
@@ -134,12 +122,13 @@ def of_klaviyo(settings: Settings, _name: str) -> Iterator[Figure]:
             ("data", cursor),
         )
         asked = f"the newest {len(found):,}" if condition else "all rows"
+        there = _HERE if DELETED_AT in reading.table.columns else ""
         yield Figure(
             reading.table.name,
             "count",
             asked,
             Decimal(len(found)),
-            condition=condition,
+            condition=" and ".join(filter(None, (condition, there))),
         )
 
 
@@ -181,14 +170,6 @@ def _newest(
 
 
 def _soql(client: RESTClient, query: str) -> Any:
-    return _one(
-        client, f"services/data/{salesforce.API_VERSION}/query", params={"q": query}
-    )
-
-
-def _one(client: RESTClient, path: str, **options: Any) -> Any:
-    paginator = SinglePagePaginator()
-    answers = rest.pages(
-        client, path, paginator=paginator, data_selector="$", **options
-    )
-    return next(iter(answers)).response.json()
+    # `query` leaves archived activities out, which are loaded
+    path = f"services/data/{salesforce.API_VERSION}/queryAll"
+    return rest.answer(client, path, has="totalSize", params={"q": query})

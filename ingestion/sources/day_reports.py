@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -25,6 +26,7 @@ STRETCH_DAYS = 30
 FetchDays = Callable[[date, date], Iterator[list[Document]]]
 """Yields pages of rows from one day to another, both included."""
 
+_CENT = Decimal("0.01")
 _encode = msgspec.json.Encoder(order="sorted", decimal_format="string").encode
 
 
@@ -71,6 +73,17 @@ def period_of(section: Mapping[str, Any], usual_restated_days: int) -> Period:
     return Period(first_day or today - timedelta(days=FIRST_LOAD_DAYS), days, today)
 
 
+def to_cents(value: Any) -> Any:
+    """Return a figure rounded to cents, and what is no figure as it is.
+
+    The schema contract says what is wrong with it, and keeps its row apart.
+    """
+    try:
+        return Decimal(str(value)).quantize(_CENT)
+    except InvalidOperation:
+        return value
+
+
 def changed_days(
     state: State, period: Period, day: str, fetch: FetchDays
 ) -> Iterator[list[Document]]:
@@ -89,7 +102,7 @@ def changed_days(
         by_day: dict[str, list[Document]] = {}
         for rows in fetch(first, last):
             for row in rows:
-                by_day.setdefault(str(row[day]), []).append(row)
+                by_day.setdefault(str(row.get(day)), []).append(row)
         changed = _note(state, by_day)
         _note_progress(state, period, last)
         yield changed

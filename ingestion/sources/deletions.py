@@ -7,16 +7,23 @@ most of its rows marks nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pyarrow as pa
 
-from cdp.settings import Settings
+from cdp.settings import WORKSPACE_FILE, Settings
 from ingestion.collapse import LARGEST_FALL, refuse_collapse
+from ingestion.pipeline import TableLoad
+from ingestion.sources.rest import section_of_kind
+from ingestion.sources.spans import span
 from ingestion.sources.sql_types import DELETED_AT
+
+COMPARE_EVERY = "1d"
+ListIds = Callable[[], Iterator[list[str]] | None]
 
 _DDL = """
 create schema if not exists ledger;
@@ -36,12 +43,14 @@ class Compared:
         table: The table.
         key: Its columns that tell rows apart, by the warehouse's names.
         largest_fall: The share of its rows that may go at once.
+        condition: Which of its rows the source would list.
     """
 
     source: str
     table: str
     key: Sequence[str]
     largest_fall: float = LARGEST_FALL
+    condition: str = "true"
 
     @property
     def place(self) -> str:
@@ -60,6 +69,45 @@ def is_due(settings: Settings, compared: Compared, every: timedelta) -> bool:
         ).fetchone()
     last = found[0] if found else None
     return last is None or datetime.now(UTC).timestamp() - last >= every.total_seconds()
+
+
+def compare_listed(
+    settings: Settings,
+    kind: str,
+    lists: Mapping[Compared, ListIds],
+    *,
+    accept_collapse: bool = False,
+) -> list[TableLoad]:
+    """Compare the tables of a tool that are due with the ids that it lists.
+
+    Args:
+        settings: The workspace.
+        kind: The tool; its ``compare`` says how often, ``never`` that it is not done.
+        lists: By table, what asks the tool for all ids, or None where they are hidden.
+        accept_collapse: Mark rows as deleted even if most have gone.
+
+    Returns:
+        How many rows of each table were marked as deleted.
+
+    Raises:
+        Misconfigured: ``compare`` is no span.
+        Rejected: A table has lost more rows than may go; none of it was marked.
+    """
+    asked = str(section_of_kind(settings, kind).get("compare") or COMPARE_EVERY)
+    if asked == "never":
+        return []
+    every = span(asked, f"{WORKSPACE_FILE}: sources.{kind}.compare")
+    marked = []
+    for compared, list_ids in lists.items():
+        if not is_due(settings, compared, every) or (pages := list_ids()) is None:
+            continue
+        started = time.monotonic()
+        keys = (pa.table([pa.array(ids, pa.string())], ["key_0"]) for ids in pages)
+        count = mark_deleted(settings, compared, keys, accept_collapse=accept_collapse)
+        if count:
+            spent = time.monotonic() - started
+            marked.append(TableLoad(compared.place, count, spent))
+    return marked
 
 
 def mark_deleted(
@@ -115,7 +163,8 @@ def _counted(
 ) -> tuple[int, int]:
     found = connection.execute(
         f"select count(*), count(*) filter (not {_is_there(compared)})"  # noqa: S608 - names that dlt made
-        f" from {compared.place} as raw where raw.{DELETED_AT} is null"
+        f" from {compared.place} as raw"
+        f" where raw.{DELETED_AT} is null and {compared.condition}"
     ).fetchone()
     return (int(found[0]), int(found[1])) if found else (0, 0)
 
@@ -125,7 +174,7 @@ def _mark(connection: duckdb.DuckDBPyConnection, compared: Compared, known: int)
     connection.execute("begin")
     marked = connection.execute(
         f"update {compared.place} as raw set {DELETED_AT} = ?"  # noqa: S608 - names that dlt made
-        f" where raw.{DELETED_AT} is null and not {there}",
+        f" where raw.{DELETED_AT} is null and {compared.condition} and not {there}",
         [now],
     ).fetchone()
     returned = connection.execute(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import dlt
@@ -67,7 +66,6 @@ _FIELDS = {
     "conversions_value": "metrics.conversions_value",
 }
 _WHOLE = ("cost_micros", "clicks", "impressions")
-_CENT = Decimal("0.01")
 
 
 def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
@@ -94,6 +92,7 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
                 cursor_path="nextPageToken", cursor_body_path="pageToken"
             ),
             data_selector="results",
+            has="",  # a list that is empty is left out
         ):
             yield [_flattened(found) for found in page]
 
@@ -144,9 +143,9 @@ def _flattened(found: Document) -> Document:
     """Return a row of an answer, whose names are in camel case, as one of the table."""
     row = {column: _value_at(found, path) for column, path in _FIELDS.items()}
     for name in _WHOLE:  # 64-bit numbers come as text, and a zero may be left out
-        row[name] = int(row[name] or 0)
+        row[name] = row[name] or 0
     for name in ("conversions", "conversions_value"):
-        row[name] = Decimal(str(row[name] or 0)).quantize(_CENT)
+        row[name] = day_reports.to_cents(row[name] or 0)
     row["ad_day_id"] = f"{row['ad_group_id']}~{row['ad_id']}~{row['date']}"
     return row
 
@@ -154,5 +153,6 @@ def _flattened(found: Document) -> Document:
 def _value_at(found: Any, path: str) -> Any:
     for name in path.split("."):
         first, *others = name.split("_")
-        found = (found or {}).get(first + "".join(part.title() for part in others))
+        inner = found if isinstance(found, dict) else {}
+        found = inner.get(first + "".join(part.title() for part in others))
     return found

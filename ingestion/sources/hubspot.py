@@ -7,24 +7,28 @@ more records than that share one time, they are read by id. A search knows no
 associations; they are asked for, for all records of a page at once.
 
 The list of archived records is read each time, so a record that is deleted arrives once
-more with ``archived`` true.
+more with ``archived`` true. One that was merged into another, or deleted for good, is
+told of by nothing: once a day the ids are listed and compared.
 
 Source: https://developers.hubspot.com/docs/guides/api/crm/search
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import dlt
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from dlt.sources.helpers.rest_client.client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import SinglePagePaginator
 
 from cdp.settings import Settings
+from ingestion.pipeline import TableLoad
 from ingestion.sources import rest
+from ingestion.sources.deletions import Compared, compare_listed
+from ingestion.sources.hubspot_search import SEARCH_ROWS, after_of, changed_since
 from ingestion.sources.hubspot_tables import (
     COMPANIES,
     CONTACTS,
@@ -36,7 +40,6 @@ from ingestion.sources.tables import (
     ROWS_PER_LOAD,
     Document,
     State,
-    moment,
     resource,
 )
 from ingestion.sources.watermark import Watermark
@@ -45,12 +48,6 @@ __all__ = ["COMPANIES", "CONTACTS", "DEALS", "new_client", "source"]
 
 LAG = timedelta(minutes=10)
 LIST_ROWS = 100
-SEARCH_ROWS = 200
-SEARCH_LIMIT = 10_000
-"""A search refuses to go on behind so many records."""
-
-_MILLISECOND = timedelta(milliseconds=1)
-_Ask = Callable[[dict[str, Any]], Any]
 
 
 def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
@@ -82,16 +79,37 @@ def new_client(section: dict[str, Any]) -> RESTClient:
     return rest.new_client(str(section["url"]), BearerTokenAuth(str(section["token"])))
 
 
-def ask(client: RESTClient, path: str, **options: Any) -> Any:
-    """Return one answer.
+def notice_deletes(
+    settings: Settings, name: str, *, accept_collapse: bool = False
+) -> list[TableLoad]:
+    """Compare the ids of the tables that are due; the caller holds the turn.
+
+    Returns:
+        How many rows of each table were marked as deleted.
 
     Raises:
-        CdpError: As ``rest.pages`` says.
+        Rejected: A table has lost more rows than may go; none of it was marked.
     """
-    answers = rest.pages(
-        client, path, paginator=SinglePagePaginator(), data_selector="$", **options
-    )
-    return next(iter(answers)).response.json()
+    del name
+    client = new_client(rest.section_of_kind(settings, "hubspot"))
+    lists = {
+        Compared(
+            "hubspot", one.table.name, ("id",), condition="archived is not true"
+        ): partial(_ids, client, one)
+        for one in READINGS
+    }
+    return compare_listed(settings, "hubspot", lists, accept_collapse=accept_collapse)
+
+
+def _ids(client: RESTClient, reading: Reading) -> Iterator[list[str]]:
+    path = f"crm/v3/objects/{reading.table.name}"
+    parameters = {"limit": str(LIST_ROWS), "properties": "hs_object_id"}
+    while True:
+        answer = rest.answer(client, path, has="results", params=dict(parameters))
+        yield [str(one["id"]) for one in answer["results"]]
+        if (after := after_of(answer)) is None:
+            return
+        parameters["after"] = after
 
 
 def _resource(client: RESTClient, reading: Reading, rows_per_load: int) -> Any:
@@ -112,7 +130,7 @@ def _listed(
     began = state.setdefault("began", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}")
     while True:
         answer = _list(client, reading, state.get("after"))
-        after = _after(answer)
+        after = after_of(answer)
         rows = mark.take_new([reading.row(one) for one in answer["results"]])
         if after is not None:
             state["after"] = after
@@ -135,7 +153,7 @@ def _archived(
         answer = _list(client, reading, after, is_archived=True)
         rows = [reading.row(one) for one in answer["results"]]
         times = {row["id"]: str(row["archivedAt"]) for row in rows}
-        after = _after(answer)
+        after = after_of(answer)
         listed |= times
         state["archived"] = known | listed if after is not None else listed
         yield [row for row in rows if known.get(row["id"]) != times[row["id"]]]
@@ -159,7 +177,8 @@ def _list(
         parameters["associations"] = ",".join(reading.associations)
     if after is not None:
         parameters["after"] = after
-    return ask(client, f"crm/v3/objects/{reading.table.name}", params=parameters)
+    path = f"crm/v3/objects/{reading.table.name}"
+    return rest.answer(client, path, has="results", params=parameters)
 
 
 def _changed(
@@ -170,57 +189,13 @@ def _changed(
     def search(request: dict[str, Any]) -> Any:
         path = f"crm/v3/objects/{reading.table.name}/search"
         body = {**request, "properties": list(reading.properties)}
-        return ask(client, path, method="POST", json={**body, "limit": SEARCH_ROWS})
+        body |= {"limit": SEARCH_ROWS}
+        return rest.answer(client, path, has="results", method="POST", json=body)
 
-    for found in _found(search, reading, mark.start() or datetime.now(UTC)):
+    for found in changed_since(search, reading, mark.start() or datetime.now(UTC)):
         rows = mark.take_new([reading.row(one) for one in found])
         _associate(client, reading, rows)
         yield rows
-
-
-def _found(search: _Ask, reading: Reading, start: datetime) -> Iterator[list[Document]]:
-    while True:
-        since = _filter(reading.clock, "GTE", _milliseconds(start))
-        last, was_cut = "", False
-        for found, is_cut in _until_limit(search, [since], reading.clock):
-            last, was_cut = (found[-1]["updatedAt"] if found else last), is_cut
-            yield found
-        if not was_cut or not last:
-            return
-        if moment(last) > start:
-            start = moment(last)
-            continue
-        yield from _same_time(search, reading.clock, start)
-        start += _MILLISECOND
-
-
-def _same_time(search: _Ask, clock: str, instant: datetime) -> Iterator[list[Document]]:
-    """Yield more than 10,000 records that changed in one millisecond, by id."""
-    was_cut, last = True, "0"
-    while was_cut:
-        same = _filter(clock, "EQ", _milliseconds(instant))
-        behind = _filter("hs_object_id", "GT", last)
-        for found, is_cut in _until_limit(search, [same, behind], "hs_object_id"):
-            last, was_cut = (found[-1]["id"] if found else last), is_cut
-            yield found
-
-
-def _until_limit(
-    search: _Ask, filters: list[dict[str, str]], sort: str
-) -> Iterator[tuple[list[Document], bool]]:
-    """Yield the pages of one search, and whether the limit cut it off there."""
-    request: dict[str, Any] = {
-        "filterGroups": [{"filters": filters}],
-        "sorts": [{"propertyName": sort, "direction": "ASCENDING"}],
-    }
-    while True:
-        answer = search(request)
-        after = _after(answer)
-        is_cut = after is not None and int(after) + SEARCH_ROWS > SEARCH_LIMIT
-        yield answer["results"], is_cut
-        if after is None or is_cut:
-            return
-        request["after"] = after
 
 
 def _associate(client: RESTClient, reading: Reading, rows: list[Document]) -> None:
@@ -228,23 +203,10 @@ def _associate(client: RESTClient, reading: Reading, rows: list[Document]) -> No
     for other in reading.associations if rows else ():
         path = f"crm/v4/associations/{reading.table.name}/{other}/batch/read"
         body = {"inputs": [{"id": row["id"]} for row in rows]}
-        found = ask(client, path, method="POST", json=body)["results"]
+        answer = rest.answer(client, path, has="results", method="POST", json=body)
         ids = {
             str(one["from"]["id"]): sorted({str(to["toObjectId"]) for to in one["to"]})
-            for one in found
+            for one in answer["results"]
         }
         for row in rows:
             row[reading.associations[other]] = ids.get(row["id"], [])
-
-
-def _filter(name: str, operator: str, value: str) -> dict[str, str]:
-    return {"propertyName": name, "operator": operator, "value": value}
-
-
-def _milliseconds(instant: datetime) -> str:
-    return str(int(instant.timestamp() * 1000))
-
-
-def _after(answer: Any) -> str | None:
-    after = answer.get("paging", {}).get("next", {}).get("after")
-    return None if after is None else str(after)

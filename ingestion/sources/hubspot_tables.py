@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ingestion.sources.sql_types import DELETED_AT
 from ingestion.sources.tables import Document, Table, columns
 
 _RECORD_FIELDS = ("id", "createdAt", "updatedAt", "archived", "archivedAt")
-_OWN_FIELDS = frozenset((*_RECORD_FIELDS, "company_ids", "contact_ids"))
+_OWN_FIELDS = frozenset((*_RECORD_FIELDS, "company_ids", "contact_ids", DELETED_AT))
+_TIMES = f"createdAt updatedAt archivedAt {DELETED_AT}"
 
 CONTACTS = Table(
     "contacts",
@@ -20,7 +22,7 @@ CONTACTS = Table(
         " lifecyclestage hs_lead_status associatedcompanyid",
         bool="archived",
         json="company_ids",
-        timestamp="createdAt updatedAt archivedAt",
+        timestamp=_TIMES,
     ),
 )
 COMPANIES = Table(
@@ -31,7 +33,7 @@ COMPANIES = Table(
         text="id name domain industry city country lifecyclestage",
         bigint="numberofemployees",
         bool="archived",
-        timestamp="createdAt updatedAt archivedAt",
+        timestamp=_TIMES,
     ),
 )
 DEALS = Table(
@@ -44,7 +46,7 @@ DEALS = Table(
         decimal="amount",
         bool="archived hs_is_closed hs_is_closed_won",
         json="company_ids contact_ids",
-        timestamp="createdAt updatedAt archivedAt closedate",
+        timestamp=f"{_TIMES} closedate",
     ),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cdp.workspace_schema import Kind, Setting
 
+SALESFORCE_OBJECTS = ("Lead", "Account", "Opportunity", "OpportunityHistory", "Task")
 VENDORS = (
     "stripe",
     "shopify",
@@ -24,6 +25,11 @@ def _optional(name: str, description: str) -> Setting:
     return Setting(name, description, is_required=False)
 
 
+_COMPARE = Setting(
+    "compare",
+    "How often all ids are listed to notice deletes; `never` does not.",
+    default="1d",
+)
 EVENTS = Kind(
     "events",
     "Events of websites, apps and servers, sent by an SDK to the collector.",
@@ -105,17 +111,28 @@ WEBHOOK = Kind(
 )
 SALESFORCE = Kind(
     "salesforce",
-    "Accounts, contacts, opportunities and users of a Salesforce org.",
+    "Leads, accounts, opportunities, tasks and calls of a Salesforce org.",
     (
         Setting("url", "Address of the org, such as https://acme.my.salesforce.com."),
         Setting("client_id", "Consumer key of the connected app."),
         Setting("client_secret", "Its consumer secret.", is_secret=True),
+        Setting(
+            "fields",
+            "More fields to read, by object, such as Lead: [Score__c].",
+            is_required=False,
+            kind="object",
+            keys=tuple(
+                Setting(name, "Their API names.", kind="list", is_required=False)
+                for name in SALESFORCE_OBJECTS
+            ),
+        ),
+        _COMPARE,
     ),
     purpose="sales",
 )
 STRIPE = Kind(
     "stripe",
-    "Customers, subscriptions, invoices and charges of Stripe.",
+    "Customers, prices, invoices, charges, refunds and subscriptions of Stripe.",
     (Setting("api_key", "A restricted key that may read.", is_secret=True),),
     url_default="https://api.stripe.com",
 )
@@ -125,11 +142,12 @@ SHOPIFY = Kind(
     (
         Setting("url", "Address of the store, such as https://acme.myshopify.com."),
         Setting("access_token", "Of an app that may read.", is_secret=True),
+        _COMPARE,
     ),
 )
 ZENDESK = Kind(
     "zendesk",
-    "Tickets and users of Zendesk.",
+    "Tickets, users and comments of Zendesk.",
     (
         Setting("url", "Address of the account, such as https://acme.zendesk.com."),
         Setting("email", "Whose token it is."),
@@ -140,7 +158,7 @@ ZENDESK = Kind(
 KLAVIYO = Kind(
     "klaviyo",
     "Profiles, campaigns and email events of Klaviyo.",
-    (Setting("api_key", "A private key that may read.", is_secret=True),),
+    (Setting("api_key", "A private key that may read.", is_secret=True), _COMPARE),
     purpose="messaging",
     url_default="https://a.klaviyo.com",
 )
@@ -158,6 +176,7 @@ HUBSPOT = Kind(
             kind="object",
             each=Setting("*", "Internal names.", kind="list"),
         ),
+        _COMPARE,
     ),
     purpose="sales",
     url_default="https://api.hubapi.com",

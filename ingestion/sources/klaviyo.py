@@ -4,14 +4,14 @@ Profiles are read in order of ``updated``, campaigns of ``updated_at``, events o
 ``datetime``, from a while before the newest one seen, and merged on id. A document's
 attributes become columns; its relationships stay JSON. ``properties`` of a profile
 holds what our own sync writes there: it lands here, but staging leaves it out, so that
-no trait comes back as news.
+no trait comes back as news. Klaviyo does not tell of deletes: once a day the ids of
+profiles and campaigns are listed and compared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import dlt
@@ -20,103 +20,23 @@ from dlt.sources.helpers.rest_client.client import PageData, RESTClient
 from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
 
 from cdp.settings import Settings
+from ingestion.pipeline import TableLoad
 from ingestion.sources import rest
-from ingestion.sources.tables import (
-    ROWS_PER_LOAD,
-    Document,
-    State,
-    Table,
-    columns,
-    resource,
+from ingestion.sources.deletions import Compared, compare_listed
+from ingestion.sources.klaviyo_tables import (
+    CAMPAIGNS,
+    EVENTS,
+    ID_LISTS,
+    PROFILES,
+    READINGS,
+    Reading,
 )
+from ingestion.sources.tables import ROWS_PER_LOAD, Document, State, resource
 from ingestion.sources.watermark import Watermark
 
+__all__ = ["CAMPAIGNS", "EVENTS", "PROFILES", "READINGS", "REVISION", "source"]
+
 REVISION = "2026-07-15"
-
-PROFILES = Table(
-    "profiles",
-    key="id",
-    cursor="updated",
-    columns=columns(
-        text="id type email phone_number external_id first_name last_name organization"
-        " title locale image",
-        json="location properties subscriptions",
-        timestamp="created updated last_event_date",
-    ),
-)
-EVENTS = Table(
-    "events",
-    key="id",
-    cursor="datetime",
-    columns=columns(
-        text="id type uuid metric_name",
-        bigint="timestamp",
-        json="event_properties relationships",
-        timestamp="datetime",
-    ),
-)
-
-
-CAMPAIGNS = Table(
-    "campaigns",
-    key="id",
-    cursor="updated_at",
-    columns=columns(
-        text="id type name status message_id subject",
-        bool="archived",
-        json="messages audiences",
-        timestamp="created_at scheduled_at send_time updated_at",
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How one table is asked for.
-
-    Attributes:
-        table: The table.
-        operator: The filter that the vendor takes on the table's cursor.
-        parameters: Further query parameters.
-        lag: How much is read again each time.
-        must_filter: A filter that every request must have.
-    """
-
-    table: Table
-    operator: str
-    parameters: Mapping[str, str]
-    lag: timedelta
-    must_filter: str = ""
-
-    @property
-    def size_or_filter(self) -> Mapping[str, str]:
-        """What a request must have; a list that must be filtered takes no size."""
-        if self.must_filter:
-            return {"filter": self.must_filter}
-        return {"page[size]": "100"}
-
-
-READINGS = (
-    Reading(
-        PROFILES,
-        "greater-than",
-        {"page[size]": "100", "additional-fields[profile]": "subscriptions"},
-        timedelta(minutes=10),
-    ),
-    Reading(
-        EVENTS,
-        "greater-or-equal",
-        {"page[size]": "1000", "include": "metric"},
-        timedelta(hours=1),
-    ),
-    Reading(
-        CAMPAIGNS,
-        "greater-or-equal",
-        {"include": "campaign-messages"},
-        timedelta(minutes=10),
-        must_filter="equals(messages.channel,'email')",
-    ),
-)
 
 
 def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
@@ -129,19 +49,62 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
     Raises:
         Misconfigured: The source or one of its variables is missing.
     """
-    section = rest.section_of_kind(settings, "klaviyo")
-    key = f"Klaviyo-API-Key {section['api_key']}"
-    client = rest.new_client(
-        str(section["url"]),
-        APIKeyAuth(name="Authorization", api_key=key, location="header"),
-        {"revision": REVISION, "accept": "application/vnd.api+json"},
-    )
+    client = client_of(settings)
 
     @dlt.source(name="klaviyo", max_table_nesting=0)
     def klaviyo() -> list[Any]:
         return [_resource(client, reading, rows_per_load) for reading in READINGS]
 
     return klaviyo()
+
+
+def client_of(settings: Settings) -> RESTClient:
+    """Return a client of the account in ``headwater.yml``.
+
+    Raises:
+        Misconfigured: The source or one of its variables is missing.
+    """
+    section = rest.section_of_kind(settings, "klaviyo")
+    key = f"Klaviyo-API-Key {section['api_key']}"
+    return rest.new_client(
+        str(section["url"]),
+        APIKeyAuth(name="Authorization", api_key=key, location="header"),
+        {"revision": REVISION, "accept": "application/vnd.api+json"},
+    )
+
+
+def notice_deletes(
+    settings: Settings, name: str, *, accept_collapse: bool = False
+) -> list[TableLoad]:
+    """Compare the ids of the tables that are due; the caller holds the turn.
+
+    Returns:
+        How many rows of each table were marked as deleted.
+
+    Raises:
+        Rejected: A table has lost more rows than may go; none of it was marked.
+    """
+    del name
+    client = client_of(settings)
+    lists = {
+        Compared("klaviyo", table, ("id",)): partial(_ids, client, table, requests)
+        for table, requests in ID_LISTS.items()
+    }
+    return compare_listed(settings, "klaviyo", lists, accept_collapse=accept_collapse)
+
+
+def _ids(
+    client: RESTClient, table: str, requests: Sequence[Mapping[str, str]]
+) -> Iterator[list[str]]:
+    for parameters in requests:
+        for page in rest.pages(
+            client,
+            f"api/{table}",
+            params=dict(parameters),
+            paginator=JSONLinkPaginator(next_url_path="links.next"),
+            data_selector="data",
+        ):
+            yield [str(document["id"]) for document in page]
 
 
 def _resource(client: RESTClient, reading: Reading, rows_per_load: int) -> Any:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
@@ -50,7 +49,6 @@ AD_DAYS = Table(
 )
 _MADE_HERE = ("ad_day_id", "purchases", "purchases_value")
 _WHOLE = ("impressions", "clicks", "inline_link_clicks")
-_CENT = Decimal("0.01")
 # The Graph API answers 400 to almost everything; what it means is in the code.
 _BUSY = frozenset({1, 2, 4, 17, 32, 341, 613, *range(80000, 80015)})
 _NO_ENTRY = frozenset({3, 10, 102, 190, *range(200, 300)})
@@ -153,19 +151,20 @@ def _flattened(found: Document) -> Document:
     """Return an answer's row with its purchases as numbers."""
     row = dict(found)
     for name in _WHOLE:  # numbers come as text; what is zero is left out
-        row[name] = int(row.get(name) or 0)
-    row["spend"] = Decimal(str(row.get("spend") or 0))
+        row[name] = row.get(name) or 0
+    row["spend"] = row.get("spend") or 0
     for name, given in (("purchases", "actions"), ("purchases_value", "action_values")):
         row[name] = _purchases_of(row.get(given) or [])
-    row["ad_day_id"] = f"{row['ad_id']}~{row['date_start']}"
+    row["ad_day_id"] = f"{row.get('ad_id')}~{row.get('date_start')}"
     return row
 
 
-def _purchases_of(actions: list[Document]) -> Decimal:
+def _purchases_of(actions: Any) -> Any:
     """Return the purchases; Meta names the same ones again under other types."""
-    by_type = {one["action_type"]: one.get("value") for one in actions}
+    listed = actions if isinstance(actions, list) else []
+    by_type = {str(one.get("action_type")): one.get("value") for one in listed}
     found = by_type.get("omni_purchase") or by_type.get("purchase") or 0
-    return Decimal(str(found)).quantize(_CENT)
+    return day_reports.to_cents(found)
 
 
 def _state_true_status(response: requests.Response, **_: Any) -> requests.Response:

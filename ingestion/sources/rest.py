@@ -1,7 +1,8 @@
 """Reading a vendor's REST API: one client, patient with the server, clear when it ends.
 
 429 and 5xx answers, broken connections and answers that break off are asked for again:
-after the time that Retry-After states, otherwise after a pause that doubles.
+after the time that Retry-After states, otherwise after a pause that doubles. What is no
+answer of the vendor (``answers.py``) ends a load: a sign-in page is not an empty list.
 """
 
 from __future__ import annotations
@@ -12,15 +13,21 @@ from typing import Any
 import requests
 from dlt.sources.helpers.requests import Client
 from dlt.sources.helpers.rest_client.client import PageData, RESTClient
+from dlt.sources.helpers.rest_client.paginators import SinglePagePaginator
 from requests.auth import AuthBase
 
-from cdp.errors import CdpError, Misconfigured, Rejected, Unavailable
+from cdp.errors import Misconfigured, Unavailable
 from cdp.settings import WORKSPACE_FILE, Settings
+from ingestion.sources.answers import ATTEMPTS, checked, refusal
 
-ATTEMPTS = 7
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 300
 TIMEOUT_SECONDS = 60
+_NO_ADDRESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
 
 
 def section_of_kind(settings: Settings, kind: str) -> dict[str, Any]:
@@ -52,24 +59,42 @@ def session() -> requests.Session:
     return client.session
 
 
-def pages(client: RESTClient, path: str, **options: Any) -> Iterator[PageData[Any]]:
+def pages(
+    client: RESTClient, path: str, *, has: str | None = None, **options: Any
+) -> Iterator[PageData[Any]]:
     """Yield the pages of a list.
 
     Args:
         client: The vendor's API.
         path: The list's path.
+        has: A field that every answer of the vendor has, "" where there is none; the
+            selected one without it.
         options: ``params``, ``paginator``, ``data_selector`` of the client.
 
     Raises:
-        Misconfigured: The credentials are refused.
+        Misconfigured: The credentials are refused, or nothing of the vendor is there.
         Unavailable: The vendor still answers with 429 or 5xx, or not at all.
         Rejected: The vendor refuses the request itself.
     """
+    expected = options["data_selector"] if has is None else has
+    hooks: Any = {"response": [checked(expected)]}
     try:
-        yield from client.paginate(path, **options)
+        yield from client.paginate(path, hooks=hooks, **options)
+    except _NO_ADDRESS as error:
+        raise Misconfigured(
+            "this is no address",
+            place=client.base_url,
+            fix=f"Check this source's url in {WORKSPACE_FILE}: it begins with https://",
+        ) from error
+    except requests.JSONDecodeError as error:  # in place of a session's token
+        raise Misconfigured(
+            "answered with something that is no JSON, perhaps a page to sign in",
+            place=client.base_url,
+            fix=f"Check this source's url in {WORKSPACE_FILE}",
+        ) from error
     except requests.RequestException as error:
-        if error.response is not None:
-            raise _refusal(error.response, client.base_url) from error
+        if error.response is not None and not error.response.ok:
+            raise refusal(error.response, client.base_url) from error
         raise Unavailable(
             f"no answer after {ATTEMPTS} attempts ({type(error).__name__})",
             place=client.base_url,
@@ -77,22 +102,27 @@ def pages(client: RESTClient, path: str, **options: Any) -> Iterator[PageData[An
         ) from error
 
 
-def _refusal(response: requests.Response, place: str) -> CdpError:
-    status, path = response.status_code, response.url.partition("?")[0]
-    is_token = path.endswith("/token")
-    if "REQUEST_LIMIT_EXCEEDED" in response.text or status == 429 or status >= 500:
-        return Unavailable(
-            f"answered {status} to {ATTEMPTS} attempts",
-            place=path,
-            fix="Load again later; it goes on where it was",
-        )
-    if status in {401, 403} or is_token:
-        return Misconfigured(
-            f"the credentials are refused ({status})",
-            place=place,
-            fix=f"Check this source's credentials in {WORKSPACE_FILE}",
-        )
-    return Rejected(f"the request is refused ({status})", place=path)
+def answer(client: RESTClient, path: str, *, has: str, **options: Any) -> Any:
+    """Return one answer that is no list.
+
+    Args:
+        client: The vendor's API.
+        path: What is asked.
+        has: A field that the answer has.
+        options: As those of ``pages``.
+
+    Raises:
+        CdpError: As ``pages`` does.
+    """
+    found = pages(
+        client,
+        path,
+        has=has,
+        paginator=SinglePagePaginator(),
+        data_selector="$",
+        **options,
+    )
+    return next(found).response.json()
 
 
 def new_client(

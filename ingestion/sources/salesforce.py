@@ -3,13 +3,18 @@
 Each table is read in order of SystemModstamp, which moves with every change, from ten
 minutes before the newest record seen, and merged on Id. ``queryAll`` is used, so a
 record that is deleted arrives once more with IsDeleted true instead of staying as it
-was. A session that ends in the middle is renewed and the page asked for again.
+was. One that was removed for good is noticed once a day, by its Id. A session that ends
+in the middle is renewed and the page asked for again.
+
+No two orgs have the same fields, and a user may not see all of them: the org is asked
+first, and what it does not show stays empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import dlt
@@ -18,8 +23,11 @@ from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
 
 from cdp.settings import Settings
+from ingestion.pipeline import TableLoad
 from ingestion.sources import rest
+from ingestion.sources.deletions import Compared, compare_listed
 from ingestion.sources.session_token import SessionToken
+from ingestion.sources.sql_types import DELETED_AT
 from ingestion.sources.tables import (
     ROWS_PER_LOAD,
     Document,
@@ -32,7 +40,7 @@ from ingestion.sources.watermark import Watermark
 
 API_VERSION = "v62.0"
 LAG = timedelta(minutes=10)
-_SYSTEM_TIMES = "CreatedDate LastModifiedDate SystemModstamp"
+_SYSTEM_TIMES = f"CreatedDate LastModifiedDate SystemModstamp {DELETED_AT}"
 
 LEAD = Table(
     "lead",
@@ -80,7 +88,7 @@ OPPORTUNITY_HISTORY = Table(
         decimal="Amount Probability",
         bool="IsDeleted",
         date="CloseDate",
-        timestamp="CreatedDate SystemModstamp",
+        timestamp=f"CreatedDate SystemModstamp {DELETED_AT}",
     ),
 )
 TASK = Table(
@@ -129,6 +137,21 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
         Misconfigured: The source or one of its variables is missing.
     """
     section = rest.section_of_kind(settings, "salesforce")
+    client = client_of(section)
+    more = section.get("fields") or {}
+
+    @dlt.source(name="salesforce", max_table_nesting=0)
+    def salesforce() -> list[Any]:
+        return [
+            _resource(client, name, more.get(name) or (), rows_per_load)
+            for name in TABLES
+        ]
+
+    return salesforce()
+
+
+def client_of(section: Mapping[str, Any]) -> RESTClient:
+    """Return a client of the org of these settings."""
     url = str(section["url"]).rstrip("/")
     token = SessionToken(
         access_token_url=f"{url}/services/oauth2/token",
@@ -136,46 +159,78 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
         client_secret=section["client_secret"],
         session=rest.session(),
     )
-    client = rest.new_client(url, token)
+    return rest.new_client(url, token)
 
-    @dlt.source(name="salesforce", max_table_nesting=0)
-    def salesforce() -> list[Any]:
-        return [
-            _resource(client, name, table, rows_per_load)
-            for name, table in TABLES.items()
-        ]
 
-    return salesforce()
+def notice_deletes(
+    settings: Settings, name: str, *, accept_collapse: bool = False
+) -> list[TableLoad]:
+    """Compare the Ids of the tables that are due; the caller holds the turn.
+
+    Returns:
+        How many rows of each table were marked as deleted.
+
+    Raises:
+        Rejected: A table has lost more rows than may go; none of it was marked.
+    """
+    del name
+    client = client_of(rest.section_of_kind(settings, "salesforce"))
+
+    compared = {
+        Compared("salesforce", table.name, ("id",)): partial(_ids, client, object_name)
+        for object_name, table in TABLES.items()
+    }
+    return compare_listed(
+        settings, "salesforce", compared, accept_collapse=accept_collapse
+    )
 
 
 def _resource(
-    client: RESTClient, object_name: str, table: Table, rows_per_load: int
+    client: RESTClient, object_name: str, more: Sequence[str], rows_per_load: int
 ) -> Any:
+    table = TABLES[object_name]
+
     def read(state: State) -> Iterator[list[Document]]:
         mark = Watermark(state, table.key, "SystemModstamp", LAG)
-        paginator = RecordsUrlPaginator(client.base_url)
-        query = _query(object_name, table, mark)
-        path = f"services/data/{API_VERSION}/queryAll"
-        for page in rest.pages(
-            client,
-            path,
-            params={"q": query},
-            paginator=paginator,
-            data_selector="records",
-        ):
-            records = [_without_attributes(record) for record in page]
-            yield mark.take_new(records)
+        fields = _fields(client, object_name, (*table.columns, *more))
+        for page in _answered(client, _query(object_name, fields, mark)):
+            yield mark.take_new([_without_attributes(record) for record in page])
 
     return resource(table, read, rows_per_load)
 
 
-def _query(object_name: str, table: Table, mark: Watermark) -> str:
+def _fields(client: RESTClient, object_name: str, wanted: Iterable[str]) -> list[str]:
+    """Return the wanted fields that the org has and shows to the user."""
+    path = f"services/data/{API_VERSION}/sobjects/{object_name}/describe"
+    answer = rest.answer(client, path, has="fields")
+    there = {field["name"] for field in answer["fields"]}
+    return [name for name in dict.fromkeys(wanted) if name in there]
+
+
+def _answered(client: RESTClient, query: str) -> Iterator[list[Document]]:
+    for page in rest.pages(
+        client,
+        f"services/data/{API_VERSION}/queryAll",
+        params={"q": query},
+        paginator=RecordsUrlPaginator(client.base_url),
+        data_selector="records",
+    ):
+        yield list(page)
+
+
+def _ids(client: RESTClient, object_name: str) -> Iterator[list[str]]:
+    query = f"select Id from {object_name}"  # noqa: S608 - a declared name
+    for page in _answered(client, query):
+        yield [str(record["Id"]) for record in page]
+
+
+def _query(object_name: str, fields: Sequence[str], mark: Watermark) -> str:
     start = mark.start()
     where = ""
     if start is not None:
         where = f" where SystemModstamp >= {start:%Y-%m-%dT%H:%M:%S.000Z}"
-    fields = ", ".join(table.columns)
-    return f"select {fields} from {object_name}{where} order by SystemModstamp, Id"  # noqa: S608 - composed of declared names
+    selected = ", ".join(fields)
+    return f"select {selected} from {object_name}{where} order by SystemModstamp, Id"  # noqa: S608 - composed of declared names
 
 
 def _without_attributes(record: Document) -> Document:

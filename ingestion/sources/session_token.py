@@ -8,6 +8,9 @@ import requests
 from dlt.common.configuration import configspec
 from dlt.sources.helpers.rest_client.auth import OAuth2ClientCredentials
 
+from cdp.errors import Misconfigured
+from cdp.settings import WORKSPACE_FILE
+
 
 @configspec
 class SessionToken(OAuth2ClientCredentials):
@@ -18,6 +21,20 @@ class SessionToken(OAuth2ClientCredentials):
         request = super().__call__(request)
         request.register_hook("response", self._renew)
         return request
+
+    def parse_access_token(self, response_json: Any) -> Any:
+        """Return the token of an answer.
+
+        Raises:
+            Misconfigured: There is none in it.
+        """
+        if isinstance(response_json, dict) and response_json.get("access_token"):
+            return response_json["access_token"]
+        raise Misconfigured(
+            "no session was given out",
+            place=str(self.access_token_url),
+            fix=f"Check this source's url and credentials in {WORKSPACE_FILE}",
+        )
 
     def _renew(self, response: requests.Response, **options: Any) -> requests.Response:
         if response.status_code != requests.codes.unauthorized:

@@ -13,13 +13,12 @@ others are not deleted, so its orders are not compared.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import dlt
-import pyarrow as pa
 import requests
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth
 from dlt.sources.helpers.rest_client.client import RESTClient
@@ -31,7 +30,7 @@ from dlt.sources.helpers.rest_client.paginators import (
 from cdp.settings import Settings
 from ingestion.pipeline import TableLoad
 from ingestion.sources import rest
-from ingestion.sources.deletions import Compared, is_due, mark_deleted
+from ingestion.sources.deletions import Compared, compare_listed
 from ingestion.sources.sql_types import DELETED_AT
 from ingestion.sources.tables import (
     ROWS_PER_LOAD,
@@ -46,7 +45,6 @@ from ingestion.sources.watermark import Watermark
 API_VERSION = "2026-10"
 PAGE_ROWS = "250"
 LAG = timedelta(minutes=10)
-COMPARE_EVERY = timedelta(days=1)
 ALL_ORDERS = "read_all_orders"
 
 ORDERS = Table(
@@ -184,20 +182,15 @@ def notice_deletes(
         Rejected: A table has lost more rows than may go; none of it was marked.
     """
     del name
-    client, marked = client_of(settings), []
-    for table in TABLES:
-        compared = Compared("shopify", table.name, ("id",))
-        if not is_due(settings, compared, COMPARE_EVERY):
-            continue
-        if table is ORDERS and not shows_all_orders(client):
-            continue
-        started = time.monotonic()
-        ids = _ids(client, table)
-        count = mark_deleted(settings, compared, ids, accept_collapse=accept_collapse)
-        if count:
-            spent = time.monotonic() - started
-            marked.append(TableLoad(compared.place, count, spent))
-    return marked
+    client = client_of(settings)
+
+    compared = {
+        Compared("shopify", table.name, ("id",)): partial(_ids, client, table)
+        for table in TABLES
+    }
+    return compare_listed(
+        settings, "shopify", compared, accept_collapse=accept_collapse
+    )
 
 
 def shows_all_orders(client: RESTClient) -> bool:
@@ -211,10 +204,12 @@ def shows_all_orders(client: RESTClient) -> bool:
     return any(scope.get("handle") == ALL_ORDERS for page in answers for scope in page)
 
 
-def _ids(client: RESTClient, table: Table) -> Iterator[pa.Table]:
-    for page in pages(client, table.name, fields="id"):
-        keys = pa.array([str(one["id"]) for one in page], pa.string())
-        yield pa.table([keys], ["key_0"])
+def _ids(client: RESTClient, table: Table) -> Iterator[list[str]] | None:
+    """Return pages of all ids; None where some are hidden."""
+    if table is ORDERS and not shows_all_orders(client):
+        return None
+    listed = pages(client, table.name, fields="id")
+    return ([str(one["id"]) for one in page] for page in listed)
 
 
 def _resource(client: RESTClient, table: Table, rows_per_load: int) -> Any:

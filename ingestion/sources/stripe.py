@@ -22,12 +22,9 @@ from typing import Any
 import dlt
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from dlt.sources.helpers.rest_client.client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import (
-    JSONResponseCursorPaginator,
-    SinglePagePaginator,
-)
+from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 
-from cdp.errors import Rejected
+from cdp.errors import Misconfigured, Rejected
 from cdp.settings import Settings
 from ingestion.sources import rest
 from ingestion.sources.stripe_tables import (
@@ -132,7 +129,7 @@ class _Reader:
             return
         try:
             changed = self._changes(state)
-        except Rejected:  # the event that is known has gone
+        except (Rejected, Misconfigured):  # the event that is known has gone
             yield from self._list(state)
             return
         if changed and self.feed.is_relisted:
@@ -197,14 +194,8 @@ class _Reader:
         return whole
 
     def _discounts(self, path: str) -> Any:
-        answers = rest.pages(
-            self.client,
-            path,
-            params={"expand[]": "discounts"},
-            paginator=SinglePagePaginator(),
-            data_selector="$",
-        )
-        return next(iter(answers)).response.json()["discounts"]
+        expand = {"expand[]": "discounts"}
+        return rest.answer(self.client, path, has="id", params=expand).get("discounts")
 
     def _pages(
         self, path: str, parameters: dict[str, str], *, is_upwards: bool = False

@@ -30,7 +30,6 @@ from ingestion.sources.tables import (
     State,
     Table,
     columns,
-    moment,
     resource,
 )
 from ingestion.sources.watermark import Watermark
@@ -44,6 +43,7 @@ USERS = Table(
     columns=columns(
         text="name email external_id role",
         bigint="id",
+        bool="active",
         timestamp="created_at updated_at",
     ),
 )
@@ -71,6 +71,7 @@ COMMENTS = Table(
 )
 TABLES = (USERS, TICKETS)
 _LAG = timedelta(minutes=5)
+EVENTS_PER_PAGE = 1_000
 _YOUNGEST_START = timedelta(seconds=90)
 
 
@@ -130,7 +131,9 @@ class EndTimePaginator(JSONLinkPaginator):
     ) -> None:
         """Take the next page's address from an answer that is not the last one."""
         super().update_state(response, data)
-        if response.json().get("end_of_stream", True):
+        answer = response.json()
+        is_short = int(answer.get("count") or 0) < EVENTS_PER_PAGE
+        if answer.get("end_of_stream", is_short):
             self._has_next_page = False
 
 
@@ -164,15 +167,15 @@ def _comments_of(event: Document) -> Iterator[Document]:
     for child in event.get("child_events") or []:
         if child.get("event_type") == "Comment":
             yield {
-                "id": child["id"],
-                "ticket_id": event["ticket_id"],
+                "id": child.get("id"),
+                "ticket_id": event.get("ticket_id"),
                 "author_id": child.get("author_id") or event.get("updater_id"),
                 "body": child.get("body"),
                 "public": child.get("public", child.get("comment_public")),
                 "channel": event.get("via"),
-                "created_at": child.get("created_at") or event["created_at"],
+                "created_at": child.get("created_at") or event.get("created_at"),
             }
 
 
-def _created_at(comment: Document) -> datetime:
-    return moment(comment["created_at"])
+def _created_at(comment: Document) -> str:
+    return str(comment["created_at"])

@@ -112,7 +112,7 @@ def _totals(store: ToolsStore, query: Query) -> list[dict[str, Any]]:
     totals: dict[str, Counter[str]] = {}
     for day in days:
         total = totals.setdefault(day.body["campaign"]["id"], Counter())
-        for name in ("costMicros", "clicks"):
+        for name in ("costMicros", "clicks", "impressions"):
             total[name] += int(day.body["metrics"][name])
     return [
         {

@@ -20,6 +20,7 @@ from sandbox.tools.klaviyo_listings import (
     PROFILES,
     Listing,
     cursor_of,
+    is_asked_for,
     is_descending,
     position_of,
     since_of,
@@ -128,7 +129,12 @@ class Klaviyo:
             since=since_of(listing, parameters.get("filter")),
             descending=is_descending(listing, parameters.get("sort")),
         )
-        shown = [_shown(one, parameters) for one in documents[:size]]
+        condition = parameters.get("filter")
+        shown = [
+            _shown(one, parameters)
+            for one in documents[:size]
+            if is_asked_for(listing, condition, one.body["attributes"].get("archived"))
+        ]
         following = None
         if len(documents) > size:
             cursor = cursor_of(documents[size - 1].position)

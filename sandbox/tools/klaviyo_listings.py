@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sandbox.tools.klaviyo_replies import RefusedError
 from sandbox.tools_store import Position, microseconds
 
+ARCHIVED = "equals(archived,true)"
 _FILTER = re.compile(r"(greater-than|greater-or-equal)\((\w+),([^)]+)\)")
 
 
@@ -79,6 +80,12 @@ def _rest_of(listing: Listing, condition: str | None) -> str | None:
     return condition.removeprefix(f"and({must},").removesuffix(")")
 
 
+def is_asked_for(listing: Listing, condition: str | None, archived: object) -> bool:
+    """Tell whether a document is on a list that tells archived ones apart."""
+    is_archived = _rest_of(listing, condition) == ARCHIVED
+    return not listing.must_filter or bool(archived) == is_archived
+
+
 def since_of(listing: Listing, condition: str | None) -> int | None:
     """Return the clock from which documents are asked for, microseconds.
 
@@ -86,7 +93,7 @@ def since_of(listing: Listing, condition: str | None) -> int | None:
         RefusedError: It is not as the vendor takes it.
     """
     condition = _rest_of(listing, condition)
-    if condition is None:
+    if condition is None or condition == ARCHIVED:
         return None
     found = _FILTER.fullmatch(condition.replace(" ", "+"))
     if not found or found[2] != listing.clock or found[1] not in listing.operators:

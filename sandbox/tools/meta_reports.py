@@ -82,8 +82,11 @@ def _total(store: ToolsStore, since: int, until: int) -> list[dict[str, Any]]:
     if not days:
         return []
     spend = sum(Decimal(day.body["spend"]) for day in days)
-    clicks = sum(int(day.body["inline_link_clicks"]) for day in days)
-    return [{"spend": str(spend), "inline_link_clicks": str(clicks)}]
+    counts = {
+        name: str(sum(int(day.body[name]) for day in days))
+        for name in ("inline_link_clicks", "impressions")
+    }
+    return [{"spend": str(spend), **counts}]
 
 
 def _range(text: str) -> tuple[int, int]:

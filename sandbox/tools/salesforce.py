@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.tools import salesforce_upsert, soql, soql_totals
+from sandbox.tools import salesforce_fields, salesforce_upsert, soql, soql_totals
 from sandbox.tools.stand import Stand, basic_credentials, bearer_token
 
 PAGE_ROWS = 2000
@@ -55,6 +55,7 @@ class Salesforce:
         upsert = f"{data}/composite/sobjects/{{object_name}}/{{key_field}}"
         return [
             Route("/services/oauth2/token", self.give_token, methods=["POST"]),
+            Route(f"{data}/sobjects/{{object_name}}/describe", self.describe),
             Route(f"{data}/query", self.query),
             Route(f"{data}/queryAll", self.query),
             Route(f"{data}/query/{{cursor}}", self.next_page),
@@ -95,6 +96,15 @@ class Salesforce:
     def _may_enter(self, request: Request) -> bool:
         return bearer_token(request) in self._tokens
 
+    async def describe(self, request: Request) -> Response:
+        """Answer which fields an object has."""
+        if not self._may_enter(request):
+            return refuse(401)
+        object_name = request.path_params["object_name"]
+        if object_name not in salesforce_fields.FIELDS:
+            return refuse(404)
+        return JSONResponse(salesforce_fields.description(self.stand, object_name))
+
     async def query(self, request: Request) -> Response:
         """Answer the first page of a SOQL query."""
         if not self._may_enter(request):
@@ -102,14 +112,12 @@ class Salesforce:
         statement = request.query_params.get("q")
         if not statement:
             return refuse(400, "MALFORMED_QUERY", "A query string has to be specified")
-        includes_deleted = request.url.path.endswith("/queryAll")
+        is_all = request.url.path.endswith("/queryAll")
         try:
-            total = soql_totals.answer(
-                self.stand.store, statement, includes_deleted=includes_deleted
-            )
+            total = soql_totals.answer(self.stand, statement, is_all=is_all)
             if total is not None:
                 return JSONResponse(total)
-            query = soql.parse(statement, includes_deleted=includes_deleted)
+            query = soql.parse(self.stand, statement, is_all=is_all)
         except soql.RefusedQueryError as error:
             return refuse(400, error.code, str(error))
         return self._page(request, query)

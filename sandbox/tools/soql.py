@@ -6,37 +6,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sandbox.tools.stand import words
+from sandbox.tools.salesforce_fields import FIELDS, fields_of
+from sandbox.tools.stand import Stand
 from sandbox.tools_store import Position, ToolsStore, microseconds
 
-_SYSTEM = "Id IsDeleted CreatedDate LastModifiedDate SystemModstamp"
-FIELDS = {
-    "Lead": words(
-        f"{_SYSTEM} Email FirstName LastName Company LeadSource Status Country"
-        " NumberOfEmployees IsConverted ConvertedAccountId ConvertedContactId"
-        " ConvertedOpportunityId ConvertedDate Title Phone Industry"
-        " Street PostalCode City"
-    ),
-    "Account": words(
-        f"{_SYSTEM} Name Industry BillingCity BillingCountry NumberOfEmployees Phone"
-        " Website Type Customer_Type__c"
-    ),
-    "Opportunity": words(
-        f"{_SYSTEM} AccountId Name StageName Amount IsClosed IsWon CloseDate"
-        " Probability Type LeadSource"
-    ),
-    "Task": words(
-        f"{_SYSTEM} WhoId WhatId AccountId OwnerId Subject Status Priority TaskSubtype"
-        " CallType CallDurationInSeconds CallDisposition ActivityDate IsClosed"
-        " CompletedDateTime"
-    ),
-    "OpportunityHistory": words(
-        f"{_SYSTEM} OpportunityId StageName Amount Probability CloseDate"
-        " ForecastCategory"
-    )
-    - {"LastModifiedDate"},
-    "Contact": words(f"{_SYSTEM} AccountId FirstName LastName Email Phone Title"),
-}
 _QUERY = re.compile(
     r"\s*select\s+(?P<fields>[\w\s,]+?)\s+from\s+(?P<object>\w+)"
     r"(?:\s+where\s+(?P<where>.+?))?"
@@ -48,6 +21,7 @@ _CONDITION = re.compile(
     r"\s*SystemModstamp\s*(>=|<=)\s*(\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d))\s*",
     re.IGNORECASE,
 )
+_IS_DELETED = re.compile(r"\s*IsDeleted\s*=\s*false\s*", re.IGNORECASE)
 
 
 class RefusedQueryError(Exception):
@@ -68,6 +42,7 @@ class Query:
         since: Lowest SystemModstamp, microseconds; None for all.
         until: Highest SystemModstamp, microseconds; None for all.
         includes_deleted: Whether deleted records are returned.
+        includes_archived: Whether activities of long ago are returned.
         after: The last record of the page before.
         position_number: How many records came before.
     """
@@ -77,12 +52,18 @@ class Query:
     since: int | None
     until: int | None
     includes_deleted: bool
+    includes_archived: bool
     after: Position | None = None
     position_number: int = 0
 
 
-def parse(statement: str, *, includes_deleted: bool) -> Query:
+def parse(stand: Stand, statement: str, *, is_all: bool) -> Query:
     """Parse a query.
+
+    Args:
+        stand: Whose org it is.
+        statement: The query.
+        is_all: Whether deleted and archived records are asked for, too.
 
     Raises:
         RefusedQueryError: It is malformed, or names what the org does not have.
@@ -97,20 +78,22 @@ def parse(statement: str, *, includes_deleted: bool) -> Query:
         message = f"sObject type '{object_name}' is not supported."
         raise RefusedQueryError("INVALID_TYPE", message)
     fields = tuple(name.strip() for name in found["fields"].split(","))
+    known = fields_of(stand, object_name)
     for name in fields:
         is_custom = name.endswith("__c") and object_name == "Contact"
-        if name not in FIELDS[object_name] and not is_custom:
+        if name not in known and not is_custom:
             message = f"No such column '{name}' on entity '{object_name}'."
             raise RefusedQueryError("INVALID_FIELD", message)
-    since, until = _bounds(found["where"])
-    return Query(object_name, fields, since, until, includes_deleted)
+    conditions = re.split(r"\s+and\s+", found["where"] or "", flags=re.IGNORECASE)
+    others = [one for one in conditions if one and not _IS_DELETED.fullmatch(one)]
+    since, until = _bounds(others)
+    includes_deleted = is_all and not any(map(_IS_DELETED.fullmatch, conditions))
+    return Query(object_name, fields, since, until, includes_deleted, is_all)
 
 
-def _bounds(where: str | None) -> tuple[int | None, int | None]:
+def _bounds(conditions: list[str]) -> tuple[int | None, int | None]:
     bounds: dict[str, int | None] = {">=": None, "<=": None}
-    for condition in re.split(r"\s+and\s+", where or "", flags=re.IGNORECASE):
-        if not condition:
-            continue
+    for condition in conditions:
         found = _CONDITION.fullmatch(condition)
         if found is None:
             message = f"unexpected token: {condition.strip()[:40]}"
@@ -142,6 +125,8 @@ def run(
     bodies = [document.body for document in page]
     if not query.includes_deleted:
         bodies = [body for body in bodies if not body.get("IsDeleted")]
+    if not query.includes_archived:
+        bodies = [body for body in bodies if not body.get("IsArchived")]
     return bodies, following
 
 

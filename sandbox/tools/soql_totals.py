@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.tools import soql
+from sandbox.tools.stand import Stand
 from sandbox.tools_store import ToolsStore
 
 _TOTAL = re.compile(
@@ -17,9 +18,7 @@ _TOTAL = re.compile(
 _PAGE_ROWS = 2000
 
 
-def answer(
-    store: ToolsStore, statement: str, *, includes_deleted: bool
-) -> dict[str, Any] | None:
+def answer(stand: Stand, statement: str, *, is_all: bool) -> dict[str, Any] | None:
     """Return the body that answers a total; None where the query asks for records.
 
     Raises:
@@ -30,8 +29,8 @@ def answer(
         return None
     field = found["field"]
     selected = f"select {field or 'Id'} from {found['rest']}"  # noqa: S608 - parsed, never run
-    query = soql.parse(selected, includes_deleted=includes_deleted)
-    rows = list(_all(store, query))
+    query = soql.parse(stand, selected, is_all=is_all)
+    rows = list(_all(stand.store, query))
     if field is None:
         return {"totalSize": len(rows), "done": True, "records": []}
     total = sum(Decimal(str(row[field])) for row in rows if row.get(field) is not None)

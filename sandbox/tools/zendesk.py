@@ -70,7 +70,10 @@ class Zendesk:
         name = request.url.path.split("/")[-2]
         where = "tool = 'zendesk' and object_name = ?"
         found = self.stand.store.select(where, [name])
-        count = sum(one.body.get("status") != "deleted" for _, one in found)
+        count = sum(
+            one.body.get("status") != "deleted" and one.body.get("active", True)
+            for _, one in found
+        )
         return JSONResponse({"count": {"value": count, "refreshed_at": None}})
 
     async def export(self, request: Request) -> Response:

@@ -26,7 +26,7 @@ renamed as (
         {{ utc_timestamp('updated_at') }} as updated_at
 
     from companies
-    where not coalesce(archived, false)
+    where not coalesce(archived, false) and _deleted_at is null
 
 )
 

@@ -31,7 +31,7 @@ renamed as (
         {{ utc_timestamp('updated_at') }} as updated_at
 
     from contacts
-    where not coalesce(archived, false)
+    where not coalesce(archived, false) and _deleted_at is null
 
 )
 

@@ -33,7 +33,7 @@ renamed as (
         {{ utc_timestamp('updated_at') }} as updated_at
 
     from deals
-    where not coalesce(archived, false)
+    where not coalesce(archived, false) and _deleted_at is null
 
 )
 

@@ -26,6 +26,7 @@ renamed as (
         {{ utc_timestamp('updated_at') }} as updated_at
 
     from campaigns
+    where _deleted_at is null
 
 )
 

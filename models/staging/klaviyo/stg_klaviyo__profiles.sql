@@ -30,6 +30,7 @@ renamed as (
         {{ utc_timestamp('updated') }} as updated_at
 
     from profiles
+    where _deleted_at is null
 
 )
 

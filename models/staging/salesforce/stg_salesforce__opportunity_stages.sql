@@ -25,7 +25,7 @@ renamed as (
         {{ utc_timestamp('created_date') }} as changed_at
 
     from changes
-    where not coalesce(is_deleted, false)
+    where not coalesce(is_deleted, false) and _deleted_at is null
 
 )
 

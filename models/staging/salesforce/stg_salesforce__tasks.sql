@@ -36,7 +36,7 @@ renamed as (
         {{ utc_timestamp('system_modstamp') }} as updated_at
 
     from tasks
-    where not coalesce(is_deleted, false)
+    where not coalesce(is_deleted, false) and _deleted_at is null
 
 )
 

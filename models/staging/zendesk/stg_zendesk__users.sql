@@ -19,8 +19,8 @@ renamed as (
         {{ utc_timestamp('updated_at') }} as updated_at
 
     from users
-    -- agents are in the same list
-    where coalesce(role, 'end-user') = 'end-user'
+    -- agents are in the same list, and who was deleted
+    where coalesce(role, 'end-user') = 'end-user' and coalesce(active, true)
 
 )
 

@@ -57,6 +57,11 @@ class Platform:
     token: str
 
     @property
+    def field(self) -> str:
+        """The clicks, as the platform names them."""
+        return "inline_link_clicks" if self.tool == "meta" else "clicks"
+
+    @property
     def table(self) -> str:
         return f"raw_{self.kind}.ad_days"
 
@@ -162,10 +167,48 @@ def test_a_fault_between_two_pages_loses_no_row(filled, platform, fault):
     assert total(filled, platform) == (DAYS * ADS, DAYS * ADS * 5)
 
 
+def test_a_figure_that_flips_its_type_keeps_its_rows_apart_until_it_is_back(
+    filled, platform
+):
+    path = "insights" if platform.tool == "meta" else "googleAds:search"
+    odd = {"value": {"odd": 1}, "one_in": 1, "path_contains": path}
+    filled.fail(platform.tool, "schema_change", field=platform.field, **odd)
+    filled.load(platform.kind)
+    refused = f"{platform.table}__refused"
+    reasons = filled.query(f"select reason, count(*) from {refused} group by 1")  # noqa: S608
+    [(reason, apart)] = reasons
+    assert reason == f"{platform.clicks}: bigint expected, an object came"
+    assert 0 < apart < DAYS * ADS
+    assert total(filled, platform)[0] == DAYS * ADS - apart
+    filled.stand.traffic.reset()
+    section = filled.settings.document["sources"][platform.kind]
+    section["restated_days"] = DAYS
+    filled.load(platform.kind)
+    assert total(filled, platform) == (DAYS * ADS, DAYS * ADS * 5)
+    assert filled.query(f"select * from {refused}") == []  # noqa: S608
+
+
+def test_a_new_field_is_welcome_where_it_is_told(filled, platform):
+    new = {"field": "reach", "value": 9, "beside": platform.field, "one_in": 1}
+    filled.fail(platform.tool, "schema_change", count=100, **new)
+    filled.load(platform.kind)
+    assert total(filled, platform) == (DAYS * ADS, DAYS * ADS * 5)
+
+
+def test_rows_that_become_visible_late_replace_their_day(filled, platform):
+    filled.stand.traffic.inject(platform.tool, Fault("late_rows", one_in=4), count=100)
+    filled.load(platform.kind)
+    assert total(filled, platform)[0] < DAYS * ADS
+    filled.stand.traffic.reset()
+    filled.settings.document["sources"][platform.kind]["restated_days"] = DAYS
+    filled.load(platform.kind)
+    assert total(filled, platform) == (DAYS * ADS, DAYS * ADS * 5)
+
+
 def test_a_load_that_breaks_off_leaves_nothing_and_the_next_brings_all(
     filled, platform
 ):
-    filled.fail(platform.tool, "status", status=404, after=3)
+    filled.fail(platform.tool, "status", status=400, after=3)
     with pytest.raises(PipelineStepFailed) as raised:
         filled.load(platform.kind)
     assert isinstance(reason_of(raised.value), Rejected)
@@ -231,12 +274,11 @@ def test_a_wrong_period_is_said_so(workspace, platform, wrong):
 def test_totals_of_the_platform_agree_until_it_restates(filled, platform):
     filled.load(platform.kind)
     checks = reconcile(filled.settings, [platform.kind])
-    assert [check.figure.in_source > 0 for check in checks] == [True, True]
-    assert [check.verdict for check in checks] == ["equal", "equal"]
+    assert [check.figure.in_source > 0 for check in checks] == [True] * 3
+    assert [check.verdict for check in checks] == ["equal"] * 3
     put(filled, platform, (1, 20, 500))
-    assert {check.verdict for check in reconcile(filled.settings, [platform.kind])} == {
-        "different"
-    }
+    checks = reconcile(filled.settings, [platform.kind])
+    assert [check.verdict for check in checks] == ["different", "different", "equal"]
     filled.load(platform.kind)
     checks = reconcile(filled.settings, [platform.kind])
-    assert [check.verdict for check in checks] == ["equal", "equal"]
+    assert [check.verdict for check in checks] == ["equal"] * 3

@@ -2,7 +2,10 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from cdp.errors import Misconfigured, Unavailable
+from ingestion.load import load_source
+from ingestion.reconciliation.checks import reconcile
 from ingestion.sources.rest import section_of_kind
+from sandbox.tools import salesforce_fields
 
 
 def account(number: int, minute: int, **fields) -> dict:
@@ -77,6 +80,41 @@ def test_the_daily_limit_is_nobodys_fault(workspace):
 def test_a_workspace_without_the_source_says_what_to_add(workspace):
     with pytest.raises(Misconfigured, match="no source of kind netsuite"):
         section_of_kind(workspace.settings, "netsuite")
+
+
+def test_a_field_that_the_org_lacks_stays_empty_and_stops_nothing(workspace):
+    kind = {"Customer_Type__c": "wholesale", "Industry": "Retail"}
+    workspace.put("salesforce", "Account", account(1, 0, **kind))
+    workspace.load("salesforce")
+    workspace.stand.traffic.removed_fields = {"Customer_Type__c"}
+    workspace.put("salesforce", "Account", account(2, 9, **kind))
+    assert workspace.load("salesforce") == {"account": 1}
+    found = "select customer_type__c, industry from raw_salesforce.account order by id"
+    assert workspace.query(found) == [("wholesale", "Retail"), (None, "Retail")]
+
+
+def test_fields_of_the_company_are_read_where_they_are_named(workspace):
+    section = workspace.settings.document["sources"]["salesforce"]
+    section["fields"] = {"Account": ["Score__c", "Gone__c"]}
+    workspace.put("salesforce", "Account", account(1, 0, Score__c=7.5))
+    assert workspace.load("salesforce") == {"account": 1}
+    assert workspace.query("select score__c from raw_salesforce.account") == [(7.5,)]
+
+
+def test_an_object_that_the_user_may_not_see_is_named(workspace, monkeypatch):
+    monkeypatch.delitem(salesforce_fields.FIELDS, "Task")
+    error = str(load_source(workspace.settings, "salesforce").error)
+    assert "sobjects/Task/describe: there is nothing at this address" in error
+
+
+def test_archived_activities_are_counted_on_both_sides(workspace):
+    calls = [call(number, number, IsArchived=number < 5) for number in range(8)]
+    deleted = call(9, 9, IsDeleted=True)
+    workspace.put("salesforce", "Task", *calls, deleted)
+    workspace.load("salesforce")
+    checks = reconcile(workspace.settings, ["salesforce"])
+    [task] = [check for check in checks if check.figure.table == "task"]
+    assert (task.verdict, task.in_warehouse) == ("equal", 8)
 
 
 def call(number: int, minute: int, **fields) -> dict:

@@ -60,9 +60,7 @@ def remove(shop, object_name: str, *ids: int) -> None:
         )
 
 
-def test_what_the_shop_has_deleted_is_marked_and_returns_when_it_is_back(
-    shop, monkeypatch
-):
+def test_what_the_shop_has_deleted_is_marked_and_returns_when_it_is_back(shop):
     shop.put("shopify", "customers", *(customer(number) for number in range(4)))
     load_source(shop.settings, "shopify").raise_if_failed()
     remove(shop, "orders", order(3)["id"], order(4)["id"])
@@ -70,7 +68,7 @@ def test_what_the_shop_has_deleted_is_marked_and_returns_when_it_is_back(
     gone = "select id from raw_shopify.{} where _deleted_at is not null order by id"
     load_source(shop.settings, "shopify").raise_if_failed()
     assert shop.query(gone.format("orders")) == [], "compared once a day"
-    monkeypatch.setattr(shopify, "COMPARE_EVERY", shopify.COMPARE_EVERY * 0)
+    shop.settings.document["sources"]["shopify"]["compare"] = "0s"
     load_source(shop.settings, "shopify").raise_if_failed()
     assert shop.query(gone.format("orders")) == [(450_000_003,), (450_000_004,)]
     assert shop.query(gone.format("customers")) == [(2,)]

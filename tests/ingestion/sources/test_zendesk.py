@@ -2,6 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingestion.reconciliation.checks import reconcile
+
 
 def ticket(number: int, minute: int, **fields) -> dict:
     stamp = f"2026-03-01T{minute // 60:02d}:{minute % 60:02d}:00Z"
@@ -117,3 +119,16 @@ def test_a_fault_between_pages_of_comments_loses_none(workspace, kind):
     workspace.fail("zendesk", kind, after=1, path_contains="ticket_events")
     workspace.load("zendesk")
     assert len(comments(workspace)) == 350
+
+
+def test_a_user_who_was_deleted_is_counted_on_neither_side(workspace):
+    stamp = "2026-03-01T00:00:00Z"
+    users = [
+        {"id": number, "role": "end-user", "active": number > 2, "updated_at": stamp}
+        for number in range(6)
+    ]
+    workspace.put("zendesk", "users", *users)
+    workspace.load("zendesk")
+    checks = reconcile(workspace.settings, ["zendesk"])
+    [counted] = [check for check in checks if check.figure.table == "users"]
+    assert (counted.verdict, counted.in_warehouse) == ("equal", 3)

@@ -26,7 +26,7 @@ class Pattern:
     """The files of one table.
 
     Attributes:
-        table: The table.
+        table: The table, as it is called in the warehouse.
         glob: Which files, below the folder.
         columns: The declared types of its columns.
         delimiter: What separates the fields of a CSV; "" finds it out.
@@ -56,7 +56,8 @@ def patterns(settings: Settings, name: str) -> list[Pattern]:
         types = {column_name(column): kind for column, kind in columns.items()}
         delimiter = str(options.get("delimiter") or "")
         total = column_name(options["sum"]) if options.get("sum") else ""
-        found.append(Pattern(table, options["glob"], types, delimiter, fall, total))
+        landing = column_name(table)
+        found.append(Pattern(landing, options["glob"], types, delimiter, fall, total))
     return found
 
 

@@ -21,6 +21,8 @@ import sqlalchemy as sa
 from dlt.sources.sql_database.helpers import TableLoader
 from dlt.sources.sql_database.schema_types import table_to_columns
 
+from ingestion.sources.sql_columns import has_end, is_json, is_wide, selected
+
 PAGE_ROWS = 10_000
 MOST_REMEMBERED = 50_000
 """Beyond it rows within the lag are merged again instead of being remembered."""
@@ -51,9 +53,9 @@ class Keyset:
     def query(self, table: sa.Table, state: State, rows: int) -> Any:
         """Return the select of the next page."""
         columns = [table.c[name] for name in self.order]
-        query = table.select().order_by(*columns).limit(rows)
+        query = sa.select(*selected(table, self.order)).order_by(*columns).limit(rows)
         if self.cursor:
-            query = query.where(table.c[self.cursor].is_not(None))
+            query = query.where(has_end(table.c[self.cursor]))
         if "after" in state:
             reached = [
                 sa.cast(sa.literal(text), column.type)
@@ -115,14 +117,21 @@ class KeysetLoader(TableLoader):
         yield dlt.mark.materialize_table_schema()
         # the columns as they are: a type that changed is the contract's turn
         self.columns = table_to_columns(self.table, "full")
-        if not self.keyset.key:
-            for page in self._load_rows(self.table.select(), backend_kwargs or {}):
-                yield from self.fit(page)
+        for column in self.table.c:
+            if is_json(column) or is_wide(column):
+                self.columns[column.name] = {"name": column.name, "data_type": "text"}
+        if self.keyset.key:
+            yield from self._pages(backend_kwargs or {})
             return
+        everything = sa.select(*selected(self.table, ()))
+        for page in self._load_rows(everything, backend_kwargs or {}):
+            yield from self.fit(page)
+
+    def _pages(self, backend_kwargs: dict[str, Any]) -> Iterator[Any]:
         state, count = dlt.current.resource_state(), 0
         while True:
             query = self.keyset.query(self.table, state, self.chunk_size)
-            pages = list(self._load_rows(query, backend_kwargs or {}))
+            pages = list(self._load_rows(query, backend_kwargs))
             page = pa.concat_tables(pages) if pages else None
             if page is None or page.num_rows == 0:
                 break

@@ -9,6 +9,7 @@ land in ``_deleted_at``: nothing is removed from the warehouse.
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from ingestion.sources.contract import refused
 from ingestion.sources.deletions import Compared, is_due, mark_deleted
 from ingestion.sources.keyset import PAGE_ROWS, Keyset, loader
 from ingestion.sources.spans import span
+from ingestion.sources.sql_columns import is_wide
 from ingestion.sources.sql_types import DELETED_AT, column_name, kept_types, marked
 from ingestion.sources.tables import ROWS_PER_LOAD
 
@@ -55,8 +57,8 @@ class Reading:
 
     @property
     def name(self) -> str:
-        """The table's name."""
-        return str(self.table.name)
+        """What the table is called in the warehouse."""
+        return column_name(str(self.table.name))
 
 
 @contextmanager
@@ -106,7 +108,12 @@ def readings(settings: Settings, name: str, engine: sa.Engine) -> list[Reading]:
     for table, options in tables.items():
         if table not in present:
             raise Misconfigured(f"there is no table {schema}.{table}", place=place)
-        reflected = sa.Table(table, metadata, autoload_with=engine, resolve_fks=False)
+        with warnings.catch_warnings():
+            # a type that SQLAlchemy does not know comes as text
+            warnings.simplefilter("ignore", sa.exc.SAWarning)
+            reflected = sa.Table(
+                table, metadata, autoload_with=engine, resolve_fks=False
+            )
         found.append(_reading(reflected, options or {}, f"{place}.tables.{table}"))
     return found
 
@@ -176,7 +183,7 @@ def _resource(
     merged: dict[str, Any] = {"write_disposition": "merge", "primary_key": keyset.key}
     table = sql_table(
         engine,
-        table=reading.name,
+        table=str(reading.table.name),
         metadata=reading.table.metadata,
         backend="pyarrow",
         chunk_size=PAGE_ROWS,
@@ -185,7 +192,12 @@ def _resource(
     )
     columns: Any = table.columns
     deleted_at: Any = {DELETED_AT: {"data_type": "timestamp", "nullable": True}}
-    table.apply_hints(columns={**kept_types(columns, known), **deleted_at})
+    wide = {
+        column.name: {"data_type": "text", "precision": None, "scale": None}
+        for column in filter(is_wide, reading.table.c)
+    }
+    kept = {**wide, **kept_types({**columns, **wide}, known), **deleted_at}
+    table.apply_hints(table_name=reading.name, columns=kept)
     return table
 
 

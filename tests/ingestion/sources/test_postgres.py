@@ -66,6 +66,24 @@ def shop(postgres: Any, settings: Settings, request: Any) -> Iterator[Shop]:
 Declare = Callable[..., None]
 
 
+VALUES = {  # by type: what is there, what arrives
+    "timestamptz": {"'infinity'": "9999-12-31 00:00:00+00", "'0044-03-15 BC'": None},
+    "timestamp": {"'1901-02-03 04:05'": "1901-02-03 04:05:00"},
+    "date": {"'-infinity'": "0001-01-02", "'1066-10-14'": "1066-10-14"},
+    "time": {"'24:00'": "23:59:59.999999"},
+    "numeric": {"'NaN'": "", "1e50": "", "1.0 / 3": "0.333333333"},
+    "numeric(10, 2)": {"'NaN'": "", "1969.07": "1969.07"},
+    "numeric(60, 5)": {"1e40 + 0.5": f"1{'0' * 40}.50000"},
+    "bigint": {"-9223372036854775808": "-9223372036854775808"},
+    "interval": {"'1 month 3 days'": "1 mon 3 days"},
+    "inet": {"'10.0.0.1'": "10.0.0.1"},
+    "point": {"'(1,2)'": "(1,2)"},
+    "jsonb": {"'[100000000000000000000, 1e400]'": None},
+    "text[]": {"array['a', 'b']": '["a","b"]'},
+    "text": {"E'na\\u00efve \\U0001F984'": "naïve 🦄"},
+}
+
+
 @pytest.fixture
 def declare(shop: Shop) -> Declare:
     """Declare the table orders with these options."""
@@ -176,6 +194,47 @@ def test_a_wrong_declaration_is_the_operators_turn(
     declare(**options)
     with pytest.raises(Misconfigured, match=message):
         shop.load()
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_no_value_of_the_database_stops_a_load(shop: Shop, kind: str) -> None:
+    shop.run(f"create table {{schema}}.odd (id int primary key, value {kind})")
+    for number, value in enumerate(VALUES[kind]):
+        shop.run(f"insert into {{schema}}.odd values ({number}, {value})")  # noqa: S608
+    load_source(shop.settings, "shop").raise_if_failed()
+    found = shop.query("select cast(value as varchar) from raw_shop.odd order by id")
+    for (arrived,), expected in zip(found, VALUES[kind].values(), strict=True):
+        assert expected is None or (arrived or "") == expected
+
+
+def test_a_time_of_change_without_end_is_not_read(shop: Shop) -> None:
+    shop.run("update {schema}.orders set updated_at = 'infinity' where id <= 3")
+    assert shop.load() == {"raw_shop.orders": 247}
+    shop.run("update {schema}.orders set updated_at = now() where id = 1")
+    assert shop.load() == {"raw_shop.orders": 1}
+
+
+def test_a_table_in_mixed_case_is_compared_and_kept_apart(shop: Shop) -> None:
+    table = '{schema}."OrderItem"'
+    shop.run(f'create table {table} ("Item ID" int primary key, "unitPrice" numeric)')
+    shop.run(f"insert into {table} select n, n from generate_series(1, 4) as n")  # noqa: S608
+    shop.settings.document["sources"]["shop"]["tables"] = {
+        "OrderItem": {"compare": "0s", "sum": "unitPrice"}
+    }
+    load_source(shop.settings, "shop").raise_if_failed()
+    shop.run(
+        f'delete from {table} where "Item ID" = 4',  # noqa: S608
+        f'alter table {table} alter "unitPrice" type text',
+        f"""update {table} set "unitPrice" = 'dear' where "Item ID" = 2""",  # noqa: S608
+    )
+    load_source(shop.settings, "shop").raise_if_failed()
+    gone = "select item_id from raw_shop.order_item where _deleted_at is not null"
+    assert shop.query(gone) == [(4,)]
+    apart = "select record_key from raw_shop.order_item__refused"
+    assert shop.query(apart) == [("2",)]
+    shop.run(f"""update {table} set "unitPrice" = '7' where "Item ID" = 2""")  # noqa: S608
+    load_source(shop.settings, "shop").raise_if_failed()
+    assert shop.query(apart) == []
 
 
 def test_a_row_that_is_gone_is_marked_and_one_that_comes_back_is_not(

@@ -24,6 +24,7 @@ Document = dict[str, Any]
 
 REFUSED_SUFFIX = "__refused"
 _LARGEST_BIGINT = 2**63
+_CENT = Decimal("0.01")
 _REFUSED_COLUMNS: dict[str, dict[str, Any]] = {
     "record_key": {"data_type": "text"},
     "line": {"data_type": "bigint"},
@@ -93,6 +94,31 @@ def convert(value: Any, data_type: DataType) -> Any:
         return CONVERSIONS[data_type](value)
     except (ValueError, TypeError, OverflowError, OSError, InvalidOperation) as error:
         raise Unfit(f"{data_type} expected, {_described(value)} came") from error
+
+
+def to_cents(value: Any) -> Any:
+    """Return a figure rounded to cents, and what is no figure as it is.
+
+    For the figures that a vendor does not keep in cents itself; the contract says what
+    is wrong with the others, and keeps their rows apart.
+    """
+    try:
+        return Decimal(str(value)).quantize(_CENT)
+    except InvalidOperation:
+        return value
+
+
+def storable(value: Any) -> Any:
+    """Return a JSON value with numbers beyond 64 bits as text, and sound Unicode."""
+    if isinstance(value, dict):
+        return {storable(name): storable(value[name]) for name in value}
+    if isinstance(value, list | tuple):
+        return [storable(one) for one in value]
+    if isinstance(value, str):  # half a pair of surrogates is no character
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, int) and not -_LARGEST_BIGINT <= value < 2 * _LARGEST_BIGINT:
+        return str(value)
+    return value
 
 
 @dataclass(slots=True)
@@ -174,8 +200,10 @@ def _decimal(value: Any) -> Decimal:
         raise TypeError
     amount = Decimal(str(value))
     # decimal(18, 2): what it cannot hold exactly is not money as we know it
-    if not amount.is_finite() or abs(amount) >= 10**16 or amount != round(amount, 2):
+    if not amount.is_finite() or abs(amount) >= 10**16:
         raise ValueError
+    if amount != round(amount, 2):
+        raise Unfit("decimal expected, more than two places came")
     return amount
 
 

@@ -12,7 +12,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -26,7 +25,6 @@ STRETCH_DAYS = 30
 FetchDays = Callable[[date, date], Iterator[list[Document]]]
 """Yields pages of rows from one day to another, both included."""
 
-_CENT = Decimal("0.01")
 _encode = msgspec.json.Encoder(order="sorted", decimal_format="string").encode
 
 
@@ -71,17 +69,6 @@ def period_of(section: Mapping[str, Any], usual_restated_days: int) -> Period:
             fix="Write them as 2026-01-31 and 28",
         ) from error
     return Period(first_day or today - timedelta(days=FIRST_LOAD_DAYS), days, today)
-
-
-def to_cents(value: Any) -> Any:
-    """Return a figure rounded to cents, and what is no figure as it is.
-
-    The schema contract says what is wrong with it, and keeps its row apart.
-    """
-    try:
-        return Decimal(str(value)).quantize(_CENT)
-    except InvalidOperation:
-        return value
 
 
 def changed_days(

@@ -16,24 +16,17 @@ from ingestion.sources.contract import (
     DataType,
     Document,
     Unfit,
-    convert,
     refused_row,
+    storable,
 )
+from ingestion.sources.file_types import TYPES, in_type, without_durations
 from ingestion.sources.sql_types import column_name
 
 BATCH_ROWS = 10_000
 MOST_REFUSED = 1_000
 """More lines of one file than this are only counted."""
 LINE = "_line"
-_TYPES: Mapping[str, pa.DataType] = {
-    "text": pa.string(),
-    "json": pa.string(),
-    "bigint": pa.int64(),
-    "decimal": pa.decimal128(18, 2),
-    "bool": pa.bool_(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-}
+csv.field_size_limit(2**30)  # a field may be larger than 128 KB
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -111,13 +104,15 @@ class FileReader:
             if not isinstance(record, dict):
                 self._refuse(number, "no JSON object", record)
                 continue
+            if b"\\ud" in line.lower():  # perhaps half a character
+                record = storable(record)
             yield number, {column_name(key): record[key] for key in record}
 
     def parquet(self, opened: Any) -> Iterator[pa.Table]:
         """Yield the rows of a Parquet file, in its own types."""
         number = 1
         for batch in pq.ParquetFile(opened).iter_batches(BATCH_ROWS):
-            table = pa.table(batch)
+            table = without_durations(pa.table(batch))
             names = [column_name(name) for name in table.column_names]
             lines = pa.array(range(number, number + table.num_rows), pa.int64())
             number += table.num_rows
@@ -127,12 +122,14 @@ class FileReader:
         self, lines: Any, names: tuple[str, ...], delimiter: str
     ) -> Iterator[tuple[int, Document]]:
         while True:
+            first = lines.line_num + 2
             try:
                 values = next(lines)
             except StopIteration:
                 return
             except csv.Error as error:
-                self._refuse(lines.line_num + 1, f"no CSV: {error}", "")
+                reason = f"no CSV: {error}; it begins in line {first}"
+                self._refuse(lines.line_num + 1, reason, "")
                 continue
             number = lines.line_num + 1
             reason = _unlike(values, names)
@@ -170,13 +167,13 @@ class FileReader:
                 row[name] = None
                 continue
             try:
-                row[name] = convert(_plain(value), self.columns.get(name, "text"))
+                row[name] = in_type(_plain(value), self.columns.get(name, "text"))
             except Unfit as unfit:
                 raise Unfit(f"{name}: {unfit}") from unfit
         return row
 
     def _table(self, rows: list[Document], names: tuple[str, ...]) -> pa.Table:
-        types = {name: _TYPES[self.columns.get(name, "text")] for name in names}
+        types = {name: TYPES[self.columns.get(name, "text")] for name in names}
         types[LINE] = pa.int64()
         return pa.Table.from_pylist(rows, pa.schema(list(types.items())))
 

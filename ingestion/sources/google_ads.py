@@ -24,6 +24,7 @@ from ingestion.sources.advertising_kinds import (
     GOOGLE_RESTATED_DAYS,
     TOKEN_URL,
 )
+from ingestion.sources.contract import to_cents
 from ingestion.sources.session_token import SessionToken
 from ingestion.sources.tables import (
     ROWS_PER_LOAD,
@@ -145,7 +146,7 @@ def _flattened(found: Document) -> Document:
     for name in _WHOLE:  # 64-bit numbers come as text, and a zero may be left out
         row[name] = row[name] or 0
     for name in ("conversions", "conversions_value"):
-        row[name] = day_reports.to_cents(row[name] or 0)
+        row[name] = to_cents(row[name] or 0)
     row["ad_day_id"] = f"{row['ad_group_id']}~{row['ad_id']}~{row['date']}"
     return row
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ingestion.sources.contract import to_cents
 from ingestion.sources.sql_types import DELETED_AT
 from ingestion.sources.tables import Document, Table, columns
 
@@ -82,6 +83,8 @@ class Reading:
         given: Mapping[str, Any] = record.get("properties") or {}
         row: Document = dict.fromkeys(self.properties)
         row |= {name: None if value == "" else value for name, value in given.items()}
+        if row.get("amount") is not None:  # a share of a sum may have any length
+            row["amount"] = to_cents(row["amount"])
         for name in _RECORD_FIELDS:
             row[name] = record.get(name)
         related = record.get("associations") or {}

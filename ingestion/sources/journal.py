@@ -21,6 +21,8 @@ from typing import Any, BinaryIO
 import dlt
 import msgspec
 
+from ingestion.sources.contract import storable
+
 Document = dict[str, Any]
 State = dict[str, Any]
 Read = Callable[[State], Iterator[list[Document]]]
@@ -100,21 +102,8 @@ def _storable(documents: list[Document]) -> tuple[list[Document], bytes]:
         encoded = msgspec.json.encode(documents)
         if not _LONG_NUMBER.search(encoded):
             return documents, encoded
-    made: list[Document] = [_made_storable(one) for one in documents]
+    made: list[Document] = [storable(one) for one in documents]
     return made, msgspec.json.encode(made)
-
-
-def _made_storable(value: Any) -> Any:
-    """Return a value with whole numbers beyond 64 bits as text, and sound Unicode."""
-    if isinstance(value, dict):
-        return {_made_storable(name): _made_storable(value[name]) for name in value}
-    if isinstance(value, list | tuple):
-        return [_made_storable(one) for one in value]
-    if isinstance(value, str):  # half a pair of surrogates is no character
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        return str(value)
-    return value
 
 
 def _kept(

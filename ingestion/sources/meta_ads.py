@@ -24,6 +24,7 @@ from requests.auth import AuthBase
 from cdp.settings import Settings
 from ingestion.sources import day_reports, rest
 from ingestion.sources.advertising_kinds import META_ADS, META_RESTATED_DAYS
+from ingestion.sources.contract import to_cents
 from ingestion.sources.tables import (
     ROWS_PER_LOAD,
     Document,
@@ -164,7 +165,7 @@ def _purchases_of(actions: Any) -> Any:
     listed = actions if isinstance(actions, list) else []
     by_type = {str(one.get("action_type")): one.get("value") for one in listed}
     found = by_type.get("omni_purchase") or by_type.get("purchase") or 0
-    return day_reports.to_cents(found)
+    return to_cents(found)
 
 
 def _state_true_status(response: requests.Response, **_: Any) -> requests.Response:

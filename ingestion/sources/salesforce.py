@@ -25,6 +25,7 @@ from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
 from cdp.settings import Settings
 from ingestion.pipeline import TableLoad
 from ingestion.sources import rest
+from ingestion.sources.contract import to_cents
 from ingestion.sources.deletions import Compared, compare_listed
 from ingestion.sources.session_token import SessionToken
 from ingestion.sources.sql_types import DELETED_AT
@@ -194,7 +195,7 @@ def _resource(
         mark = Watermark(state, table.key, "SystemModstamp", LAG)
         fields = _fields(client, object_name, (*table.columns, *more))
         for page in _answered(client, _query(object_name, fields, mark)):
-            yield mark.take_new([_without_attributes(record) for record in page])
+            yield mark.take_new([_row(record) for record in page])
 
     return resource(table, read, rows_per_load)
 
@@ -233,5 +234,10 @@ def _query(object_name: str, fields: Sequence[str], mark: Watermark) -> str:
     return f"select {selected} from {object_name}{where} order by SystemModstamp, Id"  # noqa: S608 - composed of declared names
 
 
-def _without_attributes(record: Document) -> Document:
-    return {name: record[name] for name in record if name != "attributes"}
+def _row(record: Document) -> Document:
+    """Return a record's fields; an amount may have been stored at any length."""
+    row = {name: record[name] for name in record if name != "attributes"}
+    for name in ("Amount", "Probability"):
+        if row.get(name) is not None:
+            row[name] = to_cents(row[name])
+    return row

@@ -27,6 +27,7 @@ from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginat
 from cdp.errors import Misconfigured, Rejected
 from cdp.settings import Settings
 from ingestion.sources import rest
+from ingestion.sources.contract import to_cents
 from ingestion.sources.stripe_tables import (
     CHARGES,
     COUPONS,
@@ -182,6 +183,8 @@ class _Reader:
 
     def _whole(self, found: Document) -> Document:
         """Return an object with what this answer left out of it."""
+        if found.get("percent_off") is not None:
+            return {**found, "percent_off": to_cents(found["percent_off"])}
         if self.feed.table is not INVOICES or found.get("deleted"):
             return found
         path, whole = f"v1/invoices/{found['id']}", dict(found)

@@ -87,10 +87,22 @@ BROKEN = {
         "sku,unit price\nx,1\ny,free\n",
         (3, "unit_price: decimal expected, a text came"),
     ),
+    "long.csv": (
+        "sku,unit price\nx,0.0125\ny,0.00000000001\n",
+        (3, "unit_price: decimal expected, more than 9 places came"),
+    ),
+    "open.csv": (
+        'sku,unit price\nx,1\n"y,2\nz,3\n',
+        (4, "no CSV: unexpected end of data; it begins in line 3"),
+    ),
     "latin.csv": (b"sku,unit price\n\xe9,1\nx,2\n", (2, "no UTF-8")),
     "quote.csv": ('sku,unit price\nx,1\n"y"z,2\n', (3, "no CSV: ',' expected")),
     "twice.csv": ("sku,SKU\nx,1\n", (0, "two columns are called sku")),
     "torn.jsonl": ('{"sku": "x"}\n{"sku": \n', (2, "no JSON")),
+    "half.jsonl": (
+        '{"sku": "\\ud83d", "unit price": 1}\n{"unit price": 1e400}\n',
+        (2, "unit_price: decimal expected, no number of such a size came"),
+    ),
     "list.jsonl": ('{"sku": "x"}\n[1]\n', (2, "no JSON object")),
     "torn.parquet": (b"PAR1 and nothing", (0, "it cannot be read (ArrowInvalid)")),
     "notes.docx": ("hello", (0, "no CSV, Parquet or JSON Lines file, by its name")),
@@ -107,10 +119,23 @@ def test_what_is_broken_is_kept_with_its_reason_and_stops_nothing(
     for name, (_, (line, reason)) in BROKEN.items():
         assert kept[name][0] == line, name
         assert kept[name][1].startswith(reason), name
-    assert rows("select count(*) from raw_lists.prices") == [(7,)]
+    assert rows("select count(*) from raw_lists.prices") == [(10,)]
     write(folder / "prices/short.csv", "sku,unit price\nx,1\ny,3\nz,2\n")
     assert load().rows == 3
     assert "prices/short.csv" not in {key for key, *_ in rows(KEPT)}
+
+
+def test_a_field_of_five_megabytes_and_a_span_of_time_land(
+    folder: Path, load: Load, rows: Query
+) -> None:
+    write(folder / "prices/a.csv", f"sku,unit price\n{'x' * 5_000_000},1\n")
+    assert load().error is None
+    assert rows("select length(sku) from raw_lists.prices") == [(5_000_000,)]
+    spans = pa.table({"sku": ["y"], "span": pa.array([90_000_000], pa.duration("us"))})
+    pq.write_table(spans, folder / "prices/b.parquet")
+    assert load().error is None
+    found = rows("select span from raw_lists.prices where sku = 'y'")
+    assert found == [(90_000_000,)]
 
 
 def test_the_rows_of_a_file_that_is_gone_are_marked(

@@ -59,6 +59,14 @@ def test_a_record_that_is_archived_arrives_once_more(workspace):
     assert (key, str(day)) == ("1000001", "2026-03-05")
 
 
+def test_an_amount_of_any_length_is_rounded_to_cents(workspace):
+    deal = contact(1, properties={"amount": "33.333333333", "dealname": "Third"})
+    workspace.put("hubspot", "deals", deal)
+    assert workspace.load("hubspot") == {"deals": 1}
+    amounts = "select cast(amount as varchar) from raw_hubspot.deals"
+    assert workspace.query(amounts) == [("33.33",)]
+
+
 def test_properties_of_the_company_are_read_where_they_are_named(workspace):
     section = workspace.settings.document["sources"]["hubspot"]
     section["properties"] = {"contacts": ["lifetime_value"]}

@@ -52,10 +52,13 @@ def test_many_records_of_one_moment_are_read_in_parts(workspace):
 
 
 def test_money_stays_decimal_and_days_stay_days(workspace):
-    workspace.put("salesforce", "Opportunity", opportunity(1))
-    workspace.load("salesforce")
+    third = opportunity(2) | {"Amount": 100 / 3}
+    workspace.put("salesforce", "Opportunity", opportunity(1), third)
+    assert workspace.load("salesforce") == {"opportunity": 2}
+    amounts = "select cast(amount as varchar) from raw_salesforce.opportunity"
+    assert workspace.query(f"{amounts} order by id") == [("1234.50",), ("33.33",)]
     types = "select typeof(amount), typeof(close_date) from raw_salesforce.opportunity"
-    assert workspace.query(types) == [("DECIMAL(18,2)", "DATE")]
+    assert set(workspace.query(types)) == {("DECIMAL(18,2)", "DATE")}
 
 
 def test_a_session_that_keeps_ending_is_renewed_each_time(workspace):

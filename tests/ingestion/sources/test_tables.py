@@ -48,7 +48,7 @@ def test_values_get_their_declared_types():
     ("field", "value", "reason"),
     [
         ("total", "free", "total: decimal expected, a text came"),
-        ("total", 12.345, "total: decimal expected, a number came"),
+        ("total", 12.345, "total: decimal expected, more than two places came"),
         ("day", "soon", "day: date expected, a text came"),
         ("updated", "later", "updated: timestamp expected, a text came"),
         ("updated", True, "updated: timestamp expected, a truth value came"),

@@ -30,7 +30,8 @@ _LINKS = """
         case when n % 3 = 0 then 'mail-' || md5('e' || person) || '@example.org' end,
         timestamp '2026-01-01' + to_seconds(n),
         $landed_at,
-        $landed_at
+        $landed_at,
+        null
     from (
         select
             n,

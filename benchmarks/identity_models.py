@@ -27,6 +27,7 @@ SEEDS = (
 MODELS = (
     "int_event_links_claimed",
     "int_alias_links_claimed",
+    "int_merge_links_claimed",
     "int_links_claimed",
     "int_links_in_question",
     "int_devices_lent",
@@ -43,13 +44,15 @@ MACRO_FILES = (
     "newest.sql",
     "surrogate_key.sql",
     "time/build_moment.sql",
+    "json/json_records.sql",
 )
 INPUTS = """
     create schema intermediate;
     create schema seeds;
     create table intermediate.int_event_identifiers_observed (
         anonymous_id varchar, user_id varchar, previous_user_id varchar, email varchar,
-        first_seen_at timestamp, loaded_at timestamp, changed_at timestamp
+        first_seen_at timestamp, loaded_at timestamp, changed_at timestamp,
+        merged_json varchar
     );
     create table intermediate.int_tool_links_claimed (
         claimed_by varchar, left_type varchar, left_value varchar,

@@ -115,7 +115,7 @@ def _table(names: tuple[str, ...], rows: list[tuple[object, ...]]) -> pa.Table:
 _INPUTS = """
     insert into intermediate.int_event_identifiers_observed
     select anonymous_id, user_id, null, lower(email),
-        timestamp '2026-01-01' + to_seconds(row_number() over ()), $at, $at
+        timestamp '2026-01-01' + to_seconds(row_number() over ()), $at, $at, null
     from seen;
     insert into intermediate.int_tool_links_claimed
     with timed as (

@@ -3,7 +3,9 @@
     select 1
     from {{ this }} as built
     where
-        {% for column in ['anonymous_id', 'user_id', 'previous_user_id', 'email'] %}
+        {% for column in [
+            'anonymous_id', 'user_id', 'previous_user_id', 'email', 'merged_json'
+        ] %}
             coalesce(built.{{ column }}, '') = coalesce({{ observed }}.{{ column }}, '')
             and
         {% endfor %}

@@ -1,4 +1,4 @@
 {# The form in which two spellings of one address are equal; null where it is empty. #}
 {% macro normalised_email(value) -%}
-    nullif(lower(trim({{ value }})), '')
+    lower({{ trimmed(value) }})
 {%- endmacro %}

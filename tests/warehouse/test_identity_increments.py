@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,6 +38,11 @@ def sightings(chance: random.Random, count: int) -> list[tuple[Any, ...]]:
         at = START + timedelta(minutes=chance.randrange(5000))
         device, email = maybe(chance, DEVICES, 0.8), maybe(chance, EMAILS, 0.6)
         rows.append((device, login, previous, email, at))
+    if rows and chance.random() < 0.3:
+        kinds = [("email", EMAILS), ("userId", LOGINS), ("anonymousId", DEVICES)]
+        chosen = [chance.choice(kinds) for _ in range(chance.choice((2, 2, 3)))]
+        pairs = [{"type": kind, "value": chance.choice(v)} for kind, v in chosen]
+        rows.append((None, None, None, None, START, json.dumps(pairs)))
     return rows + chance.choices(rows, k=count // 3) if rows else rows
 
 
@@ -66,8 +72,8 @@ def land(identity: Identity, rows: list[tuple[Any, ...]]) -> None:
     for row in rows:
         identity.connection.execute(
             "insert into intermediate.int_event_identifiers_observed"
-            " values (?, ?, ?, ?, ?, ?, ?)",
-            [*row, landed, landed],
+            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            [*row[:5], landed, landed, *(row[5:] or (None,))],
         )
 
 

@@ -7,7 +7,8 @@ with observed as (
 aliases as (
 
     select * from observed
-    where previous_user_id is not null
+    -- SDKs alias somebody who is logged in already to themselves
+    where previous_user_id is not null and previous_user_id <> coalesce(user_id, '')
 
 ),
 

@@ -35,6 +35,19 @@ login_addresses as (
 
 ),
 
+logins_with_address as (
+
+    select distinct login_id from login_addresses
+
+),
+
+addresses_with_login as (
+
+    select distinct email from login_addresses
+
+),
+
+-- where login and address are both known with nobody else, nothing contradicts
 lent as (
 
     select distinct device_addresses.device_id
@@ -44,7 +57,16 @@ lent as (
         on
             device_logins.login_id = login_addresses.login_id
             and device_addresses.email = login_addresses.email
-    where login_addresses.email is null
+    left join logins_with_address
+        on device_logins.login_id = logins_with_address.login_id
+    left join addresses_with_login
+        on device_addresses.email = addresses_with_login.email
+    where
+        login_addresses.email is null
+        and (
+            logins_with_address.login_id is not null
+            or addresses_with_login.email is not null
+        )
 
 )
 

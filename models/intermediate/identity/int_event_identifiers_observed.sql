@@ -12,16 +12,14 @@ with events as (
 identifiers as (
 
     select
-        coalesce(anonymous_id, {{ merged_identifier('anonymous_id', 'anonymousId') }})
-            as anonymous_id,
-        coalesce(user_id, {{ merged_identifier('user_id', 'userId') }}) as user_id,
+        anonymous_id,
+        user_id,
         previous_user_id,
-        {{
-            normalised_email(
-                "coalesce(" ~ json_text('traits_json', 'email') ~ ", "
-                ~ merged_identifier('email', 'email') ~ ")"
-            )
-        }} as email,
+        {{ event_email() }} as email,
+        case
+            when event_type = 'merge'
+                then {{ json_text('properties_json', 'merge_properties') }}
+        end as merged_json,
         received_at,
         loaded_at
     from events
@@ -35,10 +33,11 @@ observed as (
         user_id,
         previous_user_id,
         email,
+        merged_json,
         min(received_at) as first_seen_at,
         max(loaded_at) as loaded_at
     from identifiers
-    group by anonymous_id, user_id, previous_user_id, email
+    group by anonymous_id, user_id, previous_user_id, email, merged_json
 
 ),
 

@@ -10,13 +10,15 @@ ends as (
     select
         left_type as node_type,
         left_value as node_value,
-        right_type as linked_type
+        right_type as linked_type,
+        right_value as linked_value
     from links
-    union all
+    union
     select
         right_type as node_type,
         right_value as node_value,
-        left_type as linked_type
+        left_type as linked_type,
+        left_value as linked_value
     from links
 
 ),

@@ -54,7 +54,7 @@ aged as (
                 when
                     not mentions.is_withdrawn
                     and (
-                        mentions.claimed_by in ('events', 'aliases')
+                        mentions.claimed_by in ('events', 'aliases', 'merges')
                         or mentions.node_type not in ('email', 'user_id')
                     )
                     then mentions.first_seen_at

@@ -20,7 +20,7 @@ with event_claims as (
 
 ),
 
--- what an alias or a tool's record says today it may not say tomorrow
+-- what an alias, a merge or a tool's record says today it may not say tomorrow
 record_claims as (
 
     select
@@ -28,6 +28,8 @@ record_claims as (
         min(first_seen_at) as first_seen_at
     from (
         select * from {{ ref('int_alias_links_claimed') }}
+        union all
+        select * from {{ ref('int_merge_links_claimed') }}
         union all
         select * from {{ ref('int_tool_links_claimed') }}
     ) as told

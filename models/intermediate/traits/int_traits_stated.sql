@@ -3,7 +3,8 @@
 with identify_events as (
 
     select * from {{ ref('int_events_resolved') }}
-    where traits_json is not null
+    -- the traits of a group are those of a company
+    where traits_json is not null and event_type <> 'group'
 
 ),
 

@@ -10,9 +10,9 @@ renamed as (
         -- ids
         message_id as event_id,
         source_id,
-        nullif(trim(anonymous_id), '') as anonymous_id,
-        nullif(trim(user_id), '') as user_id,
-        nullif(trim(previous_id), '') as previous_user_id,
+        {{ trimmed('anonymous_id') }} as anonymous_id,
+        {{ trimmed('user_id') }} as user_id,
+        {{ trimmed('previous_id') }} as previous_user_id,
         nullif(trim(group_id), '') as group_id,
 
         -- strings

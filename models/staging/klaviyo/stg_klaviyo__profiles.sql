@@ -10,7 +10,7 @@ renamed as (
     select
         -- ids
         id as profile_id,
-        nullif(trim(external_id), '') as user_id,
+        {{ trimmed('external_id') }} as user_id,
 
         -- strings
         {{ normalised_email('email') }} as email,

@@ -11,7 +11,7 @@ renamed as (
         -- ids
         cast(id as {{ dbt.type_string() }}) as shop_customer_id,
         -- what a login is called where people sign in elsewhere
-        nullif(trim(multipass_identifier), '') as user_id,
+        {{ trimmed('multipass_identifier') }} as user_id,
 
         -- strings
         {{ normalised_email('email') }} as email,

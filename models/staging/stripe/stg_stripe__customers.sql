@@ -9,7 +9,7 @@ renamed as (
     select
         -- ids
         id as payments_customer_id,
-        {{ json_text('metadata', 'user_id') }} as user_id,
+        {{ trimmed(json_text('metadata', 'user_id')) }} as user_id,
 
         -- strings
         {{ normalised_email('email') }} as email,

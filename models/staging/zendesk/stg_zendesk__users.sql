@@ -9,7 +9,7 @@ renamed as (
     select
         -- ids
         cast(id as {{ dbt.type_string() }}) as requester_id,
-        nullif(trim(external_id), '') as user_id,
+        {{ trimmed('external_id') }} as user_id,
 
         -- strings
         {{ normalised_email('email') }} as email,

@@ -23,7 +23,7 @@
         ref('identity_priorities'), ref('identity_cut_links'),
     ] -%}
     {%- if execute and target.name != 'preview' -%}
-        {%- set rules = [nobody_pattern()] -%}
+        {%- set rules = [nobody_pattern(), role_pattern()] -%}
         {%- for seed in seeds -%}
             {%- for row in run_query('select * from ' ~ seed).rows -%}
                 {%- do rules.append(row.values() | join('|')) -%}

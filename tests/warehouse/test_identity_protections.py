@@ -115,8 +115,17 @@ NOBODY = (
     "u:ffffffff-ffff-ffff-ffff-ffffffffffff", "u:{{user_id}}", "u:${id}", "u:n/a",
     "u:[object-Object]", "u:unknown", "e:test@firm.org", "e:aaa@firm.org", "e:nowhere",
     "e:no-reply@firm.org", "e:test+1@firm.org", "e:null@null.com", "e:a@b", "e:@x.org",
+    "u:(null)", "u:[none]", 'u:"null"', "u:n.a.", "u:not_set", "u:0.0", "u:-1", "u:{}",
+    'u:{"id":1}', "u:#{user.id}", "u:%USER%", "u:YOUR_USER_ID", "u:anonymousId",
+    "u:guest_user", "u:logged-out", "u:9774D56D682E549C", "u:undefined.undefined",
+    "u:{00000000-0000-0000-0000-000000000000}", "e:noreply+12@firm.org", "e:no@no.com",
+    "e:deleted_user@firm.org", "e:a@firm.org,b@firm.org", "e:ann@firm..org",
 )  # fmt: skip
-SOMEBODY = ("u:7", "u:111", "u:tess", "u:tester-anne", "e:jo@x.org", "e:testa@x.org")
+SOMEBODY = (
+    "u:7", "u:111", "u:tess", "u:tester-anne", "u:user1", "u:admin", "u:Nullius",
+    "u:idris", "u:12345", "u:deletedscenes", "u:{3f2504e0-4f89-11d3-9a0c-0305e82c3301}",
+    "e:jo@x.org", "e:testa@x.org", "e:na@x.org", "e:a@b.com", "e:blank@x.org",
+)  # fmt: skip
 CASES |= {
     f"{value} names nobody": case(
         f"a:d1 {value}",

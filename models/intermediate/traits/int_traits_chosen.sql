@@ -24,14 +24,19 @@ credible as (
     left join blocked_values
         on
             stated.trait_name = 'email'
-            and lower(trim(stated.trait_value)) = blocked_values.identifier_value
+            and {{ normalised_email('stated.trait_value') }}
+            = blocked_values.identifier_value
     where
         stated.trait_value <> '[not provided]'
         and (
             stated.trait_name <> 'email'
             or (
                 blocked_values.identifier_value is null
-                and stated.trait_value like '_%@_%'
+                and not (
+                    {{
+                        names_nobody("'email'", normalised_email('stated.trait_value'))
+                    }}
+                )
             )
         )
 
@@ -72,7 +77,8 @@ chosen as (
         ranked.customer_id,
         ranked.trait_name,
         case
-            when ranked.trait_name = 'email' then lower(trim(ranked.trait_value))
+            when ranked.trait_name = 'email'
+                then {{ normalised_email('ranked.trait_value') }}
             else ranked.trait_value
         end as trait_value,
         ranked.source_name,

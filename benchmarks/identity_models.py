@@ -35,6 +35,8 @@ MODELS = (
     "int_identity_limits_resolved",
     "int_identifiers_shared",
     "int_links_judged",
+    "int_identifiers_touched",
+    "int_devices_acquainted",
     "int_identifiers_numbered",
     "int_links_numbered",
     "int_identities_contracted",

@@ -15,11 +15,14 @@
         )
 {%- endmacro %}
 
-{# The order of identifiers from the oldest to the newest: by what no later edit in a
-   tool can undo, then by any sight, then by name so that it is one order. #}
+{# The order of identifiers from who was known first to the last: by what no later edit
+   in a tool can undo, a device from the moment that somebody was known on it, and so
+   before those known in that moment; then by any sight, then by name so that it is one
+   order. #}
 {% macro by_age(relation) -%}
-    case when {{ relation }}.lasting_since_at is null then 1 else 0 end,
-    {{ relation }}.lasting_since_at,
+    case when {{ relation }}.known_since_at is null then 1 else 0 end,
+    {{ relation }}.known_since_at,
+    case when {{ relation }}.identifier_type = 'anonymous_id' then 0 else 1 end,
     {{ relation }}.first_seen_at,
     {{ relation }}.identifier_type,
     {{ relation }}.identifier_value

@@ -60,3 +60,35 @@
         {{ prefix }}{{ column }}{{ ', ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
+
+{# What is linked with devices among nodes, as a select. #}
+{% macro seen_on(links, nodes) -%}
+    select
+        {{ links }}.right_type as node_type,
+        {{ links }}.right_value as node_value
+    from {{ links }}
+    inner join {{ nodes }}
+        on
+            {{ links }}.left_type = {{ nodes }}.node_type
+            and {{ links }}.left_value = {{ nodes }}.node_value
+    where {{ links }}.left_type = 'anonymous_id'
+{%- endmacro %}
+
+{# Shared devices that links with nodes are refused for, as a select. #}
+{% macro lending(links, nodes) -%}
+    select distinct
+        {{ links }}.left_type as node_type,
+        {{ links }}.left_value as node_value
+    from {{ links }}
+    inner join {{ nodes }}
+        on
+            {{ links }}.right_type = {{ nodes }}.node_type
+            and {{ links }}.right_value = {{ nodes }}.node_value
+    where {{ is_lent(links) }}
+{%- endmacro %}
+
+{# Whether a link is refused because the device, on its left, is shared. #}
+{% macro is_lent(links) -%}
+    {{ links }}.left_type = 'anonymous_id'
+    and {{ links }}.refusal_reason = 'shared_anonymous_id'
+{%- endmacro %}

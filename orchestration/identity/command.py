@@ -15,7 +15,6 @@ from orchestration.identity.linked_report import linked_lines
 from orchestration.identity.person import (
     Identifier,
     Person,
-    customer_id_of,
     find_person,
     parse,
     written,
@@ -144,8 +143,9 @@ def link_command(examples: int) -> None:
 
 
 def person_lines(person: Person) -> Iterator[str]:
-    """Return a person for a terminal: identifiers by age, then every link."""
-    yield f"{person.customer_id}  {len(person.identifiers)} identifiers, oldest first"
+    """Return a person for a terminal: identifiers as known, then every link."""
+    count = len(person.identifiers)
+    yield f"{person.customer_id}  {count} identifiers, first known first"
     yield from (f"  {written(one)}" for one in person.identifiers)
     rows = [
         (
@@ -175,5 +175,4 @@ def outcome_lines(
     if len(parts) > 1:
         yield f"The next `dbt build` makes {len(parts)} people of {person.customer_id}:"
         for part in parts:
-            kept = customer_id_of(part[0])
-            yield f"  {kept}  {', '.join(map(written, part))}"
+            yield f"  {person.id_of(part)}  {', '.join(map(written, part))}"

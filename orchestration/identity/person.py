@@ -58,7 +58,7 @@ class Person:
         ]
 
     def parts(self, without: Iterable[frozenset[Identifier]]) -> list[list[Identifier]]:
-        """Return who this person is once these links are cut, the oldest part first."""
+        """Return who this person is once these links are cut, the first known first."""
         links = self.believed(without)
         parts: list[list[Identifier]] = []
         seen: set[Identifier] = set()
@@ -68,6 +68,25 @@ class Person:
                 seen |= reached
                 parts.append([one for one in self.identifiers if one in reached])
         return parts
+
+    def id_of(self, part: Sequence[Identifier]) -> str:
+        """Return the customer id that a part of this person gets.
+
+        Args:
+            part: Its identifiers, the first known first, as ``parts`` has them.
+        """
+        own = set(part)
+        # a device that others came to share leaves its name to whom it met first
+        lent = {
+            device
+            for link in self.links
+            for device, other in ((link.left, link.right), (link.right, link.left))
+            if link.refusal_reason == f"shared_{device[0]}" and other in own
+        }
+        names = {customer_id_of(one) for one in own | lent}
+        return (
+            self.customer_id if self.customer_id in names else customer_id_of(part[0])
+        )
 
     def way(
         self,
@@ -105,9 +124,9 @@ def written(identifier: Identifier) -> str:
     return ":".join(identifier)
 
 
-def customer_id_of(oldest: Identifier) -> str:
-    """Return the id of a customer by the oldest identifier, as the warehouse does."""
-    named = hashlib.md5(written(oldest).encode(), usedforsecurity=False)
+def customer_id_of(identifier: Identifier) -> str:
+    """Return the id that an identifier gives, as the warehouse does."""
+    named = hashlib.md5(written(identifier).encode(), usedforsecurity=False)
     return f"c_{named.hexdigest()[:16]}"
 
 
@@ -179,8 +198,8 @@ _IDENTIFIERS = """
         select customer_id from marts.customer_identifiers
         where identifier_type = $1 and identifier_value = $2
     )
-    order by aged.lasting_since_at nulls last, aged.first_seen_at, identifier_type,
-        identifier_value
+    order by aged.known_since_at nulls last, identifier_type <> 'anonymous_id',
+        aged.first_seen_at, identifier_type, identifier_value
 """
 _LINK_COLUMNS = (
     "left_type, left_value, right_type, right_value, claimed_by, refusal_reason,"

@@ -1,54 +1,36 @@
--- depends_on: {{ ref('int_links_judged') }}
-{% set rules = rules_version() -%}
-{%- set contracted = grown_relation('int_identities_contracted', rules) %}
-with mentions as (
+with touched as (
+
+    select * from {{ ref('int_identifiers_touched') }}
+
+),
+
+mentions as (
 
     select
         claimed_by,
         left_type as node_type,
         left_value as node_value,
         first_seen_at,
-        is_withdrawn,
-        changed_at
+        is_withdrawn
     from {{ ref('int_links_claimed') }}
     where right_type is null
 
 ),
 
-{% if contracted %}
-    links as (
+acquainted as (
 
-        select * from {{ ref('int_links_judged') }}
-        where changed_at > {{ newest_in(contracted) }}
+    select * from {{ ref('int_devices_acquainted') }}
 
-    ),
-
-    touched as (
-
-        {{ both_ends('links', 'true') }}
-        union
-        select
-            node_type,
-            node_value
-        from mentions
-        where changed_at > {{ newest_in(contracted) }}
-
-    ),
-
-    members as (  -- noqa: ST03
-
-        select * from touched
-        union
-        {{ fellows(contracted, 'touched') }}
-
-    ),
-{% endif %}
+),
 
 aged as (
 
     select
-        mentions.node_type as identifier_type,
-        mentions.node_value as identifier_value,
+        touched.node_type as identifier_type,
+        touched.node_value as identifier_value,
+        touched.is_member,
+        touched.is_whole,
+        touched.rules_version,
         min(
             case
                 when
@@ -62,14 +44,35 @@ aged as (
         ) as lasting_since_at,
         min(case when not mentions.is_withdrawn then mentions.first_seen_at end)
             as first_seen_at
-    from mentions
-    {% if contracted %}
-        inner join members
-            on
-                mentions.node_value = members.node_value
-                and mentions.node_type = members.node_type
-    {% endif %}
-    group by mentions.node_type, mentions.node_value
+    from touched
+    inner join mentions
+        on
+            touched.node_value = mentions.node_value
+            and touched.node_type = mentions.node_type
+    group by
+        touched.node_type,
+        touched.node_value,
+        touched.is_member,
+        touched.is_whole,
+        touched.rules_version
+
+),
+
+met as (
+
+    select
+        aged.*,
+        acquainted.heir_type,
+        acquainted.heir_value,
+        case
+            when aged.identifier_type = 'anonymous_id' then acquainted.known_since_at
+            else aged.lasting_since_at
+        end as known_since_at
+    from aged
+    left join acquainted
+        on
+            aged.identifier_value = acquainted.anonymous_id
+            and aged.identifier_type = 'anonymous_id'
 
 ),
 
@@ -83,17 +86,15 @@ blocked_values as (
 numbered as (
 
     select
-        aged.*,
-        row_number() over (order by {{ by_age('aged') }}) as node_number,
-        aged.first_seen_at is not null
+        met.*,
+        row_number() over (order by {{ by_age('met') }}) as node_number,
+        met.first_seen_at is not null
         and blocked_values.blocked_value is null
-        and not ({{ names_nobody('aged.identifier_type', 'aged.identifier_value') }})
-            as is_somebody,
-        {{ 'false' if contracted else 'true' }} as is_whole,
-        '{{ rules }}' as rules_version
-    from aged
+        and not ({{ names_nobody('met.identifier_type', 'met.identifier_value') }})
+            as is_somebody
+    from met
     left join blocked_values
-        on lower(aged.identifier_value) = blocked_values.blocked_value
+        on lower(met.identifier_value) = blocked_values.blocked_value
 
 )
 

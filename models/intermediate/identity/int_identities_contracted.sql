@@ -28,25 +28,38 @@ components as (
 
     select
         identifiers.*,
-        min(identifiers.node_number) over (
-            partition by
-                case when labels.node_number is null then identifiers.node_number end,
-                labels.component_label
-        ) as oldest_node_number
+        coalesce(labels.component_label, -identifiers.node_number) as component_number
     from identifiers
     left join labels on identifiers.node_number = labels.node_number
 
 ),
 
-oldest as (
+-- a device names those whom somebody first known on it belongs to
+candidates as (
 
     select
-        node_number,
-        'c_' || substring(
-            {{ dbt.hash("identifier_type || ':' || identifier_value") }}, 1, 16
-        ) as customer_id
+        components.node_number,
+        {{ customer_id_from('components') }} as customer_id,
+        case
+            when components.heir_value is null then components.component_number
+            else heirs.component_number
+        end as component_number
     from components
-    where node_number = oldest_node_number and is_somebody
+    left join components as heirs
+        on
+            components.heir_value = heirs.identifier_value
+            and components.heir_type = heirs.identifier_type
+            and heirs.is_member
+    where components.is_somebody
+
+),
+
+names as (
+
+    select *
+    from candidates
+    qualify
+        row_number() over (partition by component_number order by node_number) = 1
 
 ),
 
@@ -55,14 +68,33 @@ named as (
     select
         components.identifier_type,
         components.identifier_value,
-        oldest.customer_id,
+        case
+            when not components.is_somebody then null
+            -- shared, with its name given away; alone, but for devices that were merged
+            when names.customer_id is null
+                then
+                    min({{ customer_id_from('components', 'shared:') }}) over (
+                        partition by components.component_number
+                    )
+            else names.customer_id
+        end as customer_id,
         components.first_seen_at,
-        components.lasting_since_at,
+        components.known_since_at,
+        components.is_member,
         components.rules_version,
         {{ build_moment() }} as changed_at
     from components
-    left join oldest on components.oldest_node_number = oldest.node_number
+    left join names on components.component_number = names.component_number
 
 )
 
-select * from named
+select
+    identifier_type,
+    identifier_value,
+    customer_id,
+    first_seen_at,
+    known_since_at,
+    rules_version,
+    changed_at
+from named
+where is_member

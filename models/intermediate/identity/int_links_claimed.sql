@@ -1,7 +1,6 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='merge',
+        materialized='incremental', incremental_strategy='merge',
         unique_key='link_claim_id',
         on_schema_change='fail',
     )

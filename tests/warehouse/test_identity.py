@@ -122,7 +122,8 @@ def resolved(tmp_path_factory: pytest.TempPathFactory) -> Resolved:
     warehouse.dbt("seed", "--select", "identity_*")
     warehouse.dbt(*BUILD, *EVERYTHING)
     before = customers(warehouse)
-    warehouse.land(the_link_between(), START + timedelta(days=6))
+    late = event(-600, anonymous_id="phone", type="page")
+    warehouse.land([*the_link_between(), late], START + timedelta(days=6))
     warehouse.dbt(*BUILD, *EVERYTHING)
     after, size = customers(warehouse), history_size(warehouse)
     warehouse.dbt(*BUILD, *AFTER_CLAIMS, "--full-refresh")
@@ -235,6 +236,16 @@ def test_the_history_has_neither_gaps_nor_overlaps(resolved: Resolved) -> None:
         " over (partition by identifier_type, identifier_value order by valid_from)"
     )
     assert broken == []
+
+
+def test_the_history_begins_with_the_first_event_though_it_came_late(
+    resolved: Resolved,
+) -> None:
+    ((valid_from,),) = resolved.warehouse.rows(
+        "select valid_from from marts.customer_identifier_history"
+        " where identifier_type = 'anonymous_id' and identifier_value = 'phone'"
+    )
+    assert valid_from == (START - timedelta(minutes=600)).replace(tzinfo=None)
 
 
 def test_an_id_that_went_away_can_be_followed(resolved: Resolved) -> None:

@@ -76,7 +76,7 @@ begun as (
         identifiers.customer_id,
         case
             when known_identifiers.identifier_type is null
-                then identifiers.first_seen_at
+                then least(identifiers.first_seen_at, {{ build_moment() }})
             else {{ build_moment() }}
         end as valid_from,
         cast(null as timestamp) as valid_to,

@@ -32,17 +32,36 @@ followed as (
 
 ),
 
+departures as (
+
+    select distinct
+        previous_customer_id,
+        valid_from
+    from followed
+    where previous_customer_id is not null
+
+),
+
 left_behind as (
 
-    select distinct followed.identity_record_id
-    from followed
+    select distinct
+        departures.previous_customer_id,
+        departures.valid_from
+    from departures
     inner join records
         on
-            followed.previous_customer_id = records.customer_id
-            and followed.valid_from >= records.recorded_at
+            departures.previous_customer_id = records.customer_id
+            and departures.valid_from >= records.recorded_at
             and (
-                records.valid_to is null or followed.valid_from < records.valid_to
+                records.valid_to is null or departures.valid_from < records.valid_to
             )
+
+),
+
+-- an event that came late may show that an identifier is older than was known
+seen as (
+
+    select * from {{ ref('customer_identifiers') }}
 
 ),
 
@@ -53,12 +72,18 @@ history as (
         followed.identifier_type,
         followed.identifier_value,
         followed.customer_id,
-        followed.valid_from,
+        case
+            when
+                followed.previous_customer_id is null
+                and seen.first_seen_at < followed.valid_from
+                then seen.first_seen_at
+            else followed.valid_from
+        end as valid_from,
         followed.valid_to,
         case
             when followed.previous_customer_id is null then 'first_seen'
             when followed.previous_valid_to < followed.valid_from then 'returned'
-            when left_behind.identity_record_id is not null then 'split'
+            when left_behind.valid_from is not null then 'split'
             when lives.first_recorded_at < followed.valid_from then 'merged'
             else 'renamed'
         end as reason,
@@ -66,7 +91,13 @@ history as (
     from followed
     inner join lives on followed.customer_id = lives.customer_id
     left join left_behind
-        on followed.identity_record_id = left_behind.identity_record_id
+        on
+            followed.previous_customer_id = left_behind.previous_customer_id
+            and followed.valid_from = left_behind.valid_from
+    left join seen
+        on
+            followed.identifier_type = seen.identifier_type
+            and followed.identifier_value = seen.identifier_value
 
 )
 

@@ -4,23 +4,10 @@
    meant, an address that is none. Five equal digits and less may be somebody's number,
    such as user 7 or 111. #}
 {% macro names_nobody(identifier_type, value) -%}
-    {%- set bare = bare_value(value) -%}
-    {#- a cheap question first: nearly all values begin like none of these -#}
-    case
-        when {{ value }} is null then false
-        when not {{ matches_pattern(value, suspicious_pattern()) }} then false
-        when {{ bare }} = '' then true
-        when {{ may_repeat(bare) }} and {{ is_repeated(bare) }}
-            then not {{ matches_pattern(bare, '^([1-9]{1,5}|[a-z]{1,2})$') }}
-        when
-            substring({{ value }}, 1, 2) in (
-                '{% raw %}{{{% endraw %}', '{% raw %}{%{% endraw %}', '${', '#{', '%{', '%%',
-                '{"', '["', '[{'
-            )
-            or substring({{ value }}, 1, 1) = '<'
-            then true
-        else {{ matches_pattern(bare, nobody_pattern()) }}
-    end
+    {%- set round -%}
+        replace(replace(lower({{ value }}), '[', '('), ']', ')')
+    {%- endset -%}
+    coalesce({{ matches_pattern(round, nobody_pattern()) }}, false)
     or case
         when {{ value }} is null or {{ identifier_type }} <> 'email' then false
         when
@@ -41,31 +28,19 @@
     end
 {%- endmacro %}
 
-{# A value in lower case without the signs that stand around and between words. #}
-{% macro bare_value(value) -%}
-    translate(lower({{ value }}), '-_ .+/()[]{}<>"''`$%#:?!*', '')
-{%- endmacro %}
-
-{# Whether a text begins and ends with one character. #}
-{% macro may_repeat(value) -%}
-    substring({{ value }}, 1, 1)
-    = substring({{ value }}, length({{ value }}), 1)
-{%- endmacro %}
-
 {# Whether a text is one character again and again. #}
 {% macro is_repeated(value) -%}
     replace({{ value }}, substring({{ value }}, 1, 1), '') = ''
 {%- endmacro %}
 
-{# Words for nobody, alone or as the mailbox of an address, without signs in them; of the
-   plainest pattern each, with three plain letters first. #}
+{# Words for nobody, alone or as the mailbox of an address; _ is any signs or none. #}
 {% macro words_for_nobody() -%}
     {{ return(
-        'null nullnull none undefined undefinedundefined unknown anonymous anon guest'
-        ~ ' nobody noone noname noemail nomail noreply.* donotreply.* notprovided'
-        ~ ' notavailable notapplicable notset asdf+ asdfasdf qwerty example sample invalid'
-        ~ ' deleted deleteduser removed bounces? youremail yourname'
-        ~ ' test(ing|er|user|account|e?mail)?[0-9]{0,6} fake[0-9]{0,6} dummy[0-9]{0,6}'
+        'null(_null)* none undefined(_undefined)* unknown anonymous anon guest nobody'
+        ~ ' no_one no_name no_e?_mail no_reply.* do_not_reply.* not_provided not_set'
+        ~ ' not_available not_applicable asdf+ asdf_asdf qwerty example sample invalid'
+        ~ ' deleted(_user)? removed bounces? your_email your_name fake_[0-9]{0,6}'
+        ~ ' dummy_[0-9]{0,6} test(ing|er|_user|_account|_e?_mail)?_[0-9]{0,6}'
     ) }}
 {%- endmacro %}
 
@@ -73,38 +48,34 @@
    last two are what many Android devices say of themselves. #}
 {% macro words_for_no_id() -%}
     {{ return(
-        'nil nan na inf infinity true false empty blank missing void error redacted'
-        ~ ' optout default demo system object(object|undefined|null) user userid'
-        ~ ' useridentifier username customer customerid visitor visitorid id uid uuid'
-        ~ ' distinctid anonymousid deviceid sessionid clientid yourid youruserid email'
-        ~ ' emailaddress anonymous(user|customer|visitor) guest(user|customer|checkout)'
-        ~ ' unknown(user|customer) unidentified loggedout notloggedin notsignedin'
-        ~ ' notauthenticated unauthenticated 9774d56d682e549c lmy47d'
+        'nil nan n_a inf infinity true false empty blank missing void error redacted'
+        ~ ' opt_out default demo system object_(object|undefined|null)'
+        ~ ' user(_id|_identifier|_name)? customer(_id)? visitor(_id)? id uid uuid'
+        ~ ' (distinct|anonymous|device|session|client|your|your_user)_id'
+        ~ ' email(_address)? (anonymous|unknown|guest)_(user|customer|visitor)'
+        ~ ' guest_checkout unidentified logged_out not_(logged|signed)_in'
+        ~ ' not_authenticated unauthenticated 9774d56d682e549c lmy47d'
     ) }}
 {%- endmacro %}
 
-{# How values begin that may name nobody: like a word for it, with one character three
-   times, with a sign among the first three, or with no more than two. #}
-{% macro suspicious_pattern() -%}
-    {%- set beginnings = ['.?.?[^A-Za-z0-9]', '..?$'] -%}
-    {%- for one in '0123456789abcdefghijklmnopqrstuvwxyz' -%}
-        {%- do beginnings.append('[' ~ one ~ one | upper ~ ']{3}') -%}
-    {%- endfor -%}
-    {%- for word in (words_for_nobody() ~ ' ' ~ words_for_no_id()).split() -%}
-        {%- set beginning = [] -%}
-        {%- for one in word[:3] -%}
-            {%- do beginning.append('[' ~ one ~ one | upper ~ ']') -%}
-        {%- endfor -%}
-        {%- do beginnings.append(beginning | join) -%}
-    {%- endfor -%}
-    {{ return('^(' ~ beginnings | unique | join('|') ~ ')') }}
-{%- endmacro %}
-
-{# Both kinds of words as one pattern for a bare value. #}
+{# How a value in lower case with round brackets looks that names nobody. Written for
+   every engine's regular expressions: signs are the ranges of ASCII between letters. #}
 {% macro nobody_pattern() -%}
+    {%- set signs = '[ !-/:-?^-`{-~]*' -%}
+    {%- set words = words_for_nobody().split() | join('|') -%}
+    {%- set looks = [signs, '0(_0)*'] + words_for_no_id().split() -%}
+    {%- for digit in '123456789' -%}
+        {%- do looks.append(digit ~ '(_' ~ digit ~ '){5,}') -%}
+    {%- endfor -%}
+    {%- for letter in 'abcdefghijklmnopqrstuvwxyz' -%}
+        {%- do looks.append(letter ~ '(_' ~ letter ~ '){2,}') -%}
+    {%- endfor -%}
+    {%- set whole -%}
+        ^_(({{ words }})_(@.*)?|{{ looks | join('|') }})_$
+    {%- endset -%}
     {{ return(
-        '^(' ~ words_for_nobody().split() | join('|') ~ ')(@.*)?$'
-        ~ '|^(' ~ words_for_no_id().split() | join('|') ~ ')$'
+        whole | string | trim | replace('_', signs)
+        ~ '|^([{][{%"]|[$#%][{]|%%|[(]["{]|<)'
     ) }}
 {%- endmacro %}
 

@@ -1,6 +1,8 @@
 with devices as (
 
-    select node_value as anonymous_id
+    select
+        node_type as identifier_type,
+        node_value as identifier_value
     from {{ ref('int_identifiers_touched') }}
     where node_type = 'anonymous_id'
 
@@ -15,15 +17,18 @@ links as (
 met as (
 
     select
-        devices.anonymous_id,
+        devices.identifier_type,
+        devices.identifier_value,
         links.right_type as heir_type,
         links.right_value as heir_value,
         links.first_seen_at as known_since_at
     from devices
-    inner join links on devices.anonymous_id = links.left_value
+    inner join links
+        on
+            devices.identifier_value = links.left_value
+            and devices.identifier_type = links.left_type
     where
-        links.left_type = 'anonymous_id'
-        and links.right_type <> 'anonymous_id'
+        links.right_type <> 'anonymous_id'
         and (links.refusal_reason is null or {{ is_lent('links') }})
 
 ),
@@ -34,7 +39,7 @@ first_met as (
     from met
     qualify
         row_number() over (
-            partition by anonymous_id
+            partition by identifier_value
             order by known_since_at asc, heir_type desc, heir_value asc
         ) = 1
 

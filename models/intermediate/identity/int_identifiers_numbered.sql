@@ -71,8 +71,8 @@ met as (
     from aged
     left join acquainted
         on
-            aged.identifier_value = acquainted.anonymous_id
-            and aged.identifier_type = 'anonymous_id'
+            aged.identifier_value = acquainted.identifier_value
+            and aged.identifier_type = acquainted.identifier_type
 
 ),
 

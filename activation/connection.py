@@ -63,11 +63,13 @@ class Decision:
     Attributes:
         seen: The event as the destination sees it; several where it was split.
         payloads: What the tool gets.
+        items: The same, encoded.
         outcome: Why nothing is sent; None where something is.
     """
 
     seen: tuple[Mapping[str, Any], ...] = ()
     payloads: tuple[Payload, ...] = ()
+    items: tuple[Item, ...] = ()
     outcome: Outcome | None = None
 
 
@@ -108,33 +110,36 @@ class Connection:
             return None
         message_id = str(event.get("messageId") or "")
         decision = self.decide(event)
-        outcome = decision.outcome
-        items: tuple[Item, ...] = ()
-        if outcome is None:
-            try:
-                items = tuple(payload.encoded() for payload in decision.payloads)
-            except Exception as error:  # noqa: BLE001 - as a transformation left it
-                outcome = _failed(error)
-        if outcome is not None:
+        if (outcome := decision.outcome) is not None:
             return Prepared(message_id, name_of(event), outcome=outcome, place=place)
-        people = _people_of(event)
-        return Prepared(message_id, name_of(event), items, people=people, place=place)
+        return Prepared(
+            message_id,
+            name_of(event),
+            decision.items,
+            people=_people_of(event),
+            place=place,
+        )
 
     def decide(self, event: dict[str, Any]) -> Decision:
-        """Return what this connection makes of an event; the event stays as it is."""
-        if why := self._keeps_back(event):
-            return Decision(outcome=Outcome(Status.FILTERED, why, attempt=0))
+        """Return what this connection makes of an event; the event stays as it is.
+
+        Whatever goes wrong with it is about this event at this destination, and ends
+        neither the connection nor another one.
+        """
         try:
+            if why := self._keeps_back(event):
+                return Decision(outcome=Outcome(Status.FILTERED, why, attempt=0))
             seen = self._seen(event)
             payloads = [each for one in seen for each in self._translated(one, event)]
+            items = tuple(payload.encoded() for payload in payloads)
         except Rejected as error:
             place = f"{error.place}: " if error.place else ""
             outcome = Outcome(Status.REJECTED, place + error.message, attempt=0)
             return Decision(outcome=outcome)
         except Exception as error:  # noqa: BLE001 - one event must not stop the others
             return Decision(outcome=_failed(error))
-        if payloads:
-            return Decision(tuple(seen), tuple(payloads))
+        if items:
+            return Decision(tuple(seen), tuple(payloads), items)
         why = _NO_SUCH_EVENT if seen else _KEPT_BACK
         return Decision(tuple(seen), outcome=Outcome(Status.FILTERED, why, attempt=0))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from cdp.errors import Misconfigured
+from cdp.errors import Misconfigured, Unavailable
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -48,11 +48,26 @@ def read_cursor(file: Path) -> Cursor:
 
 
 def write_cursor(file: Path, cursor: Cursor) -> None:
-    """Replace the cursor; it is on disk when this returns, the old one or the new."""
+    """Replace the cursor; it is on disk when this returns, the old one or the new.
+
+    Raises:
+        Unavailable: The disk refused; the old one stays.
+    """
+    try:
+        _write(file, msgspec.json.encode(cursor))
+    except OSError as error:
+        raise Unavailable(
+            f"the cursor cannot be written ({error.strerror})",
+            place=str(file),
+            fix="Free some disk space",
+        ) from error
+
+
+def _write(file: Path, content: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     new = file.with_suffix(".new")
     with new.open("wb") as handle:
-        handle.write(msgspec.json.encode(cursor))
+        handle.write(content)
         handle.flush()
         os.fsync(handle.fileno())
     new.replace(file)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 
 from activation.connection import Connection
 from activation.connections import open_connections
@@ -20,6 +21,7 @@ from cdp.settings import Settings
 
 _LOOK_SECONDS = 0.2
 _LONGEST_REST_SECONDS = 300.0
+_BEGIN_AGAIN_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -49,16 +51,13 @@ def forward_once(
     usual = patience or Patience(sleep=stop.wait)
 
     def once(connection: Connection) -> ConnectionResult:
-        with _forwarder(settings, connection, usual) as forwarder:
-            return forwarder.run(progress, stop.is_set)
-
-    # side by side: a tool that is slow or down keeps no other waiting
-    with ThreadPoolExecutor(max(1, len(connections)), "forward") as threads:
-        running = [threads.submit(once, connection) for connection in connections]
         try:
-            return ForwardResult(tuple(future.result() for future in running))
+            with _forwarder(settings, connection, usual) as forwarder:
+                return forwarder.run(progress, stop.is_set)
         finally:
-            stop.set()
+            connection.destination.close()
+
+    return _all_of([partial(once, connection) for connection in connections], stop)
 
 
 def forward_until(
@@ -80,15 +79,52 @@ def forward_until(
     if not connections:
         return ForwardResult()
     usual = patience or Patience(sleep=stop.wait)
-    with ThreadPoolExecutor(len(connections), "forward") as threads:
-        running = [
-            threads.submit(_follow, settings, connection, usual, stop)
+    return _all_of(
+        [
+            partial(_keep_following, settings, connection, usual, stop)
             for connection in connections
-        ]
+        ],
+        stop,
+    )
+
+
+def _all_of(
+    ways: Sequence[Callable[[], ConnectionResult]], stop: threading.Event
+) -> ForwardResult:
+    """Go all ways side by side: one that is slow, down or broken stops no other.
+
+    Raises:
+        CdpError: What the first of those said that ended so, once all have ended.
+    """
+    with ThreadPoolExecutor(max(1, len(ways)), "forward") as threads:
+        running = [threads.submit(way) for way in ways]
         try:
-            return ForwardResult(tuple(future.result() for future in running))
+            wait(running)
         finally:
             stop.set()
+    return ForwardResult(tuple(future.result() for future in running))
+
+
+def _keep_following(
+    settings: Settings,
+    connection: Connection,
+    patience: Patience,
+    stop: threading.Event,
+) -> ConnectionResult:
+    """Follow, and begin again after what is nobody's fault, such as a full disk."""
+    try:
+        while True:
+            try:
+                return _follow(settings, connection, patience, stop)
+            except Unavailable as error:
+                _log.warning("%s: %s", connection.name, error)
+                if stop.wait(error.retry_after_seconds or _BEGIN_AGAIN_SECONDS):
+                    raise
+            except CdpError as error:
+                _log.warning("%s has stopped: %s", connection.name, error)
+                raise
+    finally:
+        connection.destination.close()
 
 
 def _follow(
@@ -118,15 +154,12 @@ def _follow(
 def _forwarder(
     settings: Settings, connection: Connection, patience: Patience
 ) -> Iterator[Forwarder]:
+    # a partition a connection: its lock keeps a second forwarder out
+    kept = KeptOutcomes(settings.event_log_dir, connection)
     try:
-        # a partition a connection: its lock keeps a second forwarder out
-        kept = KeptOutcomes(settings.event_log_dir, connection)
-        try:
-            yield Forwarder(settings, connection, kept, patience)
-        finally:
-            kept.close()
+        yield Forwarder(settings, connection, kept, patience)
     finally:
-        connection.destination.close()
+        kept.close()
 
 
 def error_of(result: ForwardResult) -> CdpError | None:

@@ -95,8 +95,10 @@ class KeptOutcomes:
 
     def close(self) -> None:
         """Sync, and let another process write."""
-        self.sync()
-        self._log.close()
+        try:
+            self.sync()
+        finally:
+            self._log.close()
 
     def _row(self, event: Prepared, outcome: Outcome) -> bytes:
         return encode(

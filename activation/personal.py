@@ -39,10 +39,10 @@ def without_purposes(
     kind = event.get("type")
     planned = (
         plan.traits
-        if kind in {"identify", "group"}
+        if kind in ("identify", "group")
         else plan.events.get(_planned(event))
     )
-    root = "traits" if kind in {"identify", "group"} else "properties"
+    root = "traits" if kind in ("identify", "group") else "properties"
     if planned is not None:
         event = _without(event, (root,), planned.purposes, purpose)
     return _without(event, ("context", "traits"), plan.traits.purposes, purpose)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from activation.destinations.outcome import NotTaken, Outcome, Status
-from cdp.errors import Misconfigured
+from activation.time_limit import seconds_from
 
 # it would log whole addresses, and some vendors want their secret in the query
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -54,18 +53,7 @@ def timeout_seconds() -> float:
     Raises:
         Misconfigured: The variable is no number of seconds.
     """
-    written = os.environ.get("CDP_TIMEOUT_SECONDS", TIMEOUT_SECONDS)
-    try:
-        seconds = float(written)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise Misconfigured(
-            f"{written!r} is no number of seconds",
-            place="CDP_TIMEOUT_SECONDS",
-            fix="Export a number greater than 0, or unset it",
-        )
-    return seconds
+    return seconds_from("CDP_TIMEOUT_SECONDS", TIMEOUT_SECONDS)
 
 
 def open_client(seconds: float | None = None) -> httpx.Client:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any
 
 from cdp.errors import Rejected
@@ -160,8 +161,10 @@ def number(value: Any) -> int | float | None:
     """Return a number, also from its text; None for what is none."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, int | float):
+    if isinstance(value, int):
         return value
+    if isinstance(value, float):
+        return value if isfinite(value) else None
     try:
         exact = Decimal(str(value).strip())
     except InvalidOperation:

@@ -27,6 +27,7 @@ from activation.destinations.delivery import (
 from activation.destinations.outcome import Outcome, Status
 
 UNFINISHED = frozenset({Status.RETRY, Status.MISCONFIGURED})
+WAITING = Outcome(Status.RETRY, "waits for those before it", attempt=0)
 _WORST_FIRST = (
     *(Status.MISCONFIGURED, Status.RETRY, Status.REJECTED),
     *(Status.ABANDONED, Status.FILTERED, Status.DELIVERED),
@@ -95,25 +96,24 @@ class Dispatcher:
     Args:
         destination: The tool.
         patience: How long to go on with one batch.
+
+    Attributes:
+        destination: The tool, at its rate.
     """
 
     def __init__(self, destination: Destination, patience: Patience) -> None:
         limits = destination.limits
         pace = Pace(limits.requests_per_second, patience.sleep)
-        self._destination = _Paced(destination, pace)
+        self.destination = _Paced(destination, pace)
         self._patience = patience
         self._limits = limits
 
-    def send(
-        self, events: Sequence[Prepared], keep: Keep, *, singly: bool = False
-    ) -> list[Outcome]:
+    def send(self, events: Sequence[Prepared], keep: Keep) -> list[Outcome]:
         """Send a group.
 
         Args:
             events: In the order of the log.
             keep: Told of every settled event, from one thread at a time.
-            singly: One record a request, and go on after one that fails: to find out
-                whether the tool is down or one record too much for it.
 
         Returns:
             One outcome an event; ``retry`` also for what was not tried because
@@ -122,24 +122,22 @@ class Dispatcher:
         tally = _Tally(events, keep)
         lines = _lines_of(events, self._limits.at_once)
         if len(lines) == 1:
-            self._send_line(lines[0], tally, singly=singly)
+            self._send_line(lines[0], tally)
         elif lines:
             with ThreadPoolExecutor(len(lines), "deliver") as threads:
                 running = [
-                    threads.submit(self._send_line, line, tally, singly=singly)
-                    for line in lines
+                    threads.submit(self._send_line, line, tally) for line in lines
                 ]
                 for future in running:
                     future.result()
         return tally.outcomes()
 
-    def _send_line(self, line: list[_Part], tally: _Tally, *, singly: bool) -> None:
-        limits = replace(self._limits, records=1) if singly else self._limits
-        for batch in _batches_in_order(line, limits):
-            if tally.is_stopped and not singly:
+    def _send_line(self, line: list[_Part], tally: _Tally) -> None:
+        for batch in _batches_in_order(line, self._limits):
+            if tally.is_stopped:
                 return
             items = [record.item for record in batch]
-            results = deliver_patiently(self._destination, items, self._patience)
+            results = deliver_patiently(self.destination, items, self._patience)
             for record, result in zip(batch, results, strict=True):
                 tally.note(record.tag, result)
 
@@ -168,7 +166,7 @@ class _Tally:
         """Note what became of one part of an event."""
         with self._lock:
             before = self._worst[index]
-            worst = outcome if before is None else _worse(before, outcome)
+            worst = outcome if before is None else worse(before, outcome)
             self._worst[index] = worst
             self._left[index] -= 1
             if outcome.status in UNFINISHED:
@@ -178,17 +176,17 @@ class _Tally:
 
     def outcomes(self) -> list[Outcome]:
         """Return one outcome an event; what is not finished waits."""
-        waiting = Outcome(Status.RETRY, "waits for those before it", attempt=0)
         return [
-            worst if worst and (not left or worst.status in UNFINISHED) else waiting
+            worst if worst and (not left or worst.status in UNFINISHED) else WAITING
             for worst, left in zip(self._worst, self._left, strict=True)
         ]
 
 
-def _worse(one: Outcome, other: Outcome) -> Outcome:
+def worse(one: Outcome, other: Outcome) -> Outcome:
+    """Return what became of an event whose parts ended in two ways."""
     rank = _WORST_FIRST.index
-    worse = one if rank(one.status) <= rank(other.status) else other
-    return replace(worse, attempt=max(one.attempt, other.attempt))
+    found = one if rank(one.status) <= rank(other.status) else other
+    return replace(found, attempt=max(one.attempt, other.attempt))
 
 
 def _lines_of(events: Sequence[Prepared], count: int) -> list[list[_Part]]:

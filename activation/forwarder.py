@@ -23,6 +23,7 @@ from activation.destinations.outcome import Outcome, Status
 from activation.dispatch import UNFINISHED, Dispatcher
 from activation.forward_result import ConnectionResult
 from activation.kept_outcomes import KeptOutcomes
+from activation.trial import send_singly
 from cdp.settings import Settings
 from ingestion.event_log import end_positions, read
 
@@ -177,17 +178,16 @@ class Forwarder:
             self._settled.add(events[index].place)
             self._kept.keep(events[index], outcome)
 
-        singly = before >= self._patience.tries_in_all
-        outcomes = self._dispatcher.send(events, keep, singly=singly)
+        if before >= self._patience.tries_in_all:
+            tool = self._dispatcher.destination
+            outcomes = send_singly(tool, events, keep, self._patience)
+        else:
+            outcomes = self._dispatcher.send(events, keep)
         failed = {
             index: outcome.at(outcome.attempt + before)
             for index, outcome in enumerate(outcomes)
             if outcome.status in UNFINISHED
         }
-        if singly and any(one.status is Status.DELIVERED for one in settled.values()):
-            for index, outcome in _given_up(failed).items():
-                keep(index, outcome.at(outcome.attempt - before))
-                del failed[index]
         self._delivered.remember(
             [at for at, one in settled.items() if one.status is Status.DELIVERED]
         )
@@ -224,16 +224,3 @@ def _capacity_of(limits: Limits) -> Limits:
     return Limits(
         max(limits.records, _EVENTS_A_LINE * limits.at_once), limits.bytes * 64
     )
-
-
-def _given_up(failed: dict[int, Outcome]) -> dict[int, Outcome]:
-    """Return those that failed while others passed, as given up."""
-    return {
-        index: replace(
-            outcome,
-            status=Status.ABANDONED,
-            reason=f"given up while others pass: {outcome.reason}",
-        )
-        for index, outcome in failed.items()
-        if outcome.status is Status.RETRY
-    }

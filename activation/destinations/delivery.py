@@ -108,7 +108,7 @@ class Patience:
             until the next run.
         tries_in_all: After so many, in however many runs, records are tried one by
             one; one that alone fails where others pass is abandoned.
-        sleep: Waits for so many seconds.
+        sleep: Waits for so many seconds; returns True where it was told to stop.
     """
 
     tries: int = 6
@@ -116,6 +116,10 @@ class Patience:
     longest_wait_seconds: float = 60.0
     tries_in_all: int = 30
     sleep: Callable[[float], object] = time.sleep
+
+    def is_over(self) -> bool:
+        """Say whether whoever waits was told to stop."""
+        return self.sleep(0) is True
 
     def wait_seconds(self, attempt: int, outcomes: Iterable[Outcome]) -> float:
         """Return how long to wait: what the tool said, or exponential with jitter."""
@@ -179,7 +183,8 @@ def deliver_patiently(
         wait = patience.wait_seconds(attempt, [outcomes[one] for one in pending])
         if wait > patience.longest_wait_seconds:
             break
-        patience.sleep(wait)
+        if patience.sleep(wait) is True:
+            break
     return [outcomes[index] for index in range(len(items))]
 
 

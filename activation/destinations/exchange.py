@@ -13,11 +13,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 import httpx
 
 from activation.destinations.outcome import NotTaken, Outcome, Status
-from activation.time_limit import seconds_from
+from activation.time_limit import seconds_from, within
 
 # it would log whole addresses, and some vendors want their secret in the query
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -80,14 +81,13 @@ def exchange(
     Raises:
         NotTaken: The tool could not be reached, or refused the whole request.
     """
+    # the client's own limit is for each read: a byte a second would never reach it
+    seconds = client.timeout.read or TIMEOUT_SECONDS
     try:
-        response = client.request(
-            request.method,
-            request.url,
-            headers=dict(request.headers),
-            params=dict(request.params) or None,
-            content=request.content,
-        )
+        response = within(2 * seconds, partial(_sent, client), request)
+    except TimeoutError as error:
+        reason = "no whole answer in time"
+        raise NotTaken(Outcome(Status.RETRY, reason)) from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         reason = f"the address is not usable ({type(error).__name__})"
         raise NotTaken(Outcome(Status.MISCONFIGURED, reason)) from error
@@ -111,6 +111,16 @@ def header_key(written: str) -> str:
     if _PRINTABLE.fullmatch(written):
         return written
     return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _sent(client: httpx.Client, request: Request) -> httpx.Response:
+    return client.request(
+        request.method,
+        request.url,
+        headers=dict(request.headers),
+        params=dict(request.params) or None,
+        content=request.content,
+    )
 
 
 def judge(response: httpx.Response, reason: str = "") -> Outcome:

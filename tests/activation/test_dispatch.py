@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -52,10 +51,10 @@ def prepared(
 
 
 def send(
-    tool: Tool, events: list[Prepared], *, singly: bool = False
+    tool: Tool, events: list[Prepared]
 ) -> tuple[list[Outcome], dict[int, Outcome]]:
     kept: dict[int, Outcome] = {}
-    outcomes = Dispatcher(tool, HASTY).send(events, kept.__setitem__, singly=singly)
+    outcomes = Dispatcher(tool, HASTY).send(events, kept.__setitem__)
     return outcomes, kept
 
 
@@ -117,18 +116,6 @@ def test_what_follows_a_failure_waits_and_is_not_settled() -> None:
     ]
     assert list(kept) == [0]
     assert outcomes[2].reason == "waits for those before it"
-
-
-def test_one_by_one_tells_a_bad_record_from_a_tool_that_is_down() -> None:
-    tool = Tool(fails_on={b"1": DOWN})
-
-    outcomes, kept = send(
-        tool, [prepared(number, f"u{number}") for number in range(4)], singly=True
-    )
-
-    statuses = Counter(one.status for one in outcomes)
-    assert statuses == {Status.DELIVERED: 3, Status.RETRY: 1}
-    assert sorted(kept) == [0, 2, 3]
 
 
 @given(

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import merge
+from itertools import takewhile
 
 import msgspec
 
@@ -125,19 +126,30 @@ class Forwarder:
         return sum(max(0, end - reached.get(name, 0)) for name, end in ends.items())
 
     def _next_lines(self) -> list[Line]:
-        """Return the next lines: a partition's in its order, the earlier one first."""
+        """Return the next lines: a partition's in its order, the earlier one first.
+
+        Where a partition has more than was read, another one's later lines wait for it.
+        """
         found: dict[str, list[Line]] = {}
+        latest: dict[str, str] = {}
         reached = self._cursor.positions
         for partition, offset, content in read(
             self._log_dir, "accepted", reached, _CHUNK_BYTES
         ):
-            line = Line(partition, offset, content)
-            found.setdefault(partition, []).append(line)
+            found.setdefault(partition, []).append(Line(partition, offset, content))
         if len(found) == 1:
             return next(iter(found.values()))
-        return list(
-            merge(*found.values(), key=lambda one: _arrival_of(one.content).received_at)
-        )
+        ends = end_positions(self._log_dir, "accepted")
+        for name, lines in found.items():
+            if lines[-1].offset < ends[name]:
+                latest[name] = max(_arrived_at(line) for line in lines)
+        until = min(latest.values(), default=None)
+        return [
+            *takewhile(
+                lambda line: until is None or _arrived_at(line) <= until,
+                merge(*found.values(), key=_arrived_at),
+            )
+        ]
 
     def _groups(self, lines: Sequence[Line]) -> Iterator[Group]:
         positions = dict(self._cursor.positions)
@@ -215,6 +227,10 @@ class Forwarder:
             }
         write_cursor(self._file, cursor)
         self._cursor = cursor
+
+
+def _arrived_at(line: Line) -> str:
+    return _arrival_of(line.content).received_at
 
 
 def _capacity_of(limits: Limits) -> Limits:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +69,20 @@ class Choice:
 
 
 def chosen_lines(log_dir: Path, choice: Choice) -> Iterator[tuple[str, int, bytes]]:
-    """Yield partition, offset after, and line of the events that are meant."""
-    for partition in sorted({one.partition for one in segments(log_dir, ACCEPTED)}):
+    """Yield partition, offset after, and line of the events that are meant.
+
+    A partition's in its order, and between partitions the earlier arrival first.
+    """
+
+    def lines(partition: str) -> Iterator[tuple[str, int, bytes]]:
         for offset, line in read_partition(log_dir, ACCEPTED, partition):
             if choice.has(line):
                 yield partition, offset, line
+
+    names = sorted({one.partition for one in segments(log_dir, ACCEPTED)})
+    if len(names) == 1:
+        return lines(names[0])
+    return merge(*map(lines, names), key=lambda one: _head_of(one[2]).received_at)
 
 
 def last_events(log_dir: Path, choice: Choice, count: int) -> list[dict[str, Any]]:

@@ -163,6 +163,22 @@ def test_partitions_are_read_in_the_order_of_arrival(
     assert set(cursor_of(workspace)["positions"]) == {"0", "1"}
 
 
+def test_a_backlog_of_two_partitions_is_read_in_the_order_of_arrival(
+    workspace: Any, event: Make
+) -> None:
+    # one collector's events are so large that it lags behind in what is read at once
+    large = {"text": "x" * 4000}
+    workspace.append(
+        [event(number, properties=large) for number in range(1, 2400, 2)], "0"
+    )
+    workspace.append([event(number) for number in range(2, 2400, 2)], "1")
+
+    assert forward_once(workspace.settings).delivered == 2399
+
+    sent = [one["messageId"] for one in workspace.deliveries()]
+    assert sent == sorted(sent)
+
+
 def test_more_than_one_request_holds_is_delivered_in_order(
     workspace: Any, event: Make
 ) -> None:

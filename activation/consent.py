@@ -14,6 +14,7 @@ from typing import Any
 from cdp.errors import Misconfigured
 
 UNKNOWN = ("deliver", "withhold")
+_ONE_IS_ENOUGH = frozenset({"or", "any"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +51,21 @@ def _told(context: Any) -> tuple[dict[str, bool], bool]:
         denied = _lower(managed.get("deniedConsentIds"))
         allowed = _lower(managed.get("allowedConsentIds"))
         told = dict.fromkeys(allowed, True) | dict.fromkeys(denied, False)
-        if allowed:
+        if allowed or (denied and "allowedConsentIds" in managed):
             told["*"] = False  # whoever lists what is allowed has not allowed the rest
         elif denied:
             told["*"] = True
-        return told, managed.get("resolutionStrategy") != "or"
+        strategy = str(managed.get("resolutionStrategy")).lower()
+        return told, strategy not in _ONE_IS_ENOUGH
     stated = context.get("consent")
     preferences = (
         stated.get("categoryPreferences") if isinstance(stated, Mapping) else 0
     )
     if isinstance(preferences, Mapping):
-        return {
-            str(name).lower(): value is True for name, value in preferences.items()
-        }, True
+        # a category that is not among them counts as refused, as Segment has it:
+        # https://segment.com/docs/privacy/consent-management/
+        told = {str(name).lower(): value is True for name, value in preferences.items()}
+        return {"*": False, **told}, True
     return {}, True
 
 

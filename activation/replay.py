@@ -29,9 +29,8 @@ _GROUP = 500
 
 
 class _Row(msgspec.Struct, frozen=True, rename="camel"):
+    message_id: str = ""
     status: str = ""
-    event_partition: str = ""
-    event_offset: int = 0
     replay: str = ""
 
 
@@ -74,6 +73,8 @@ def chosen_events(
 ) -> Iterator[Prepared]:
     """Yield the events that a replay is about, as they would be sent now.
 
+    Of a message that arrived more than once one copy is meant.
+
     Args:
         settings: The workspace.
         connection: Where they go.
@@ -85,17 +86,19 @@ def chosen_events(
     cursor = read_cursor(settings.data_dir / "forward" / f"{connection.name}.json")
     done = _settled(settings, connection, resumed=resumed if again else None)
     for partition, offset, line in chosen_lines(log_dir, choice):
-        is_passed = offset <= cursor.positions.get(partition, 0)
-        if is_passed and (partition, offset) not in done:
-            prepared = connection.prepare(line, (partition, offset))
-            if prepared is not None:
-                yield prepared
+        if offset > cursor.positions.get(partition, 0):
+            continue  # it is on its way
+        prepared = connection.prepare(line, (partition, offset))
+        if prepared is not None and prepared.message_id not in done:
+            if prepared.items:
+                done.add(prepared.message_id)
+            yield prepared
 
 
 def _settled(
     settings: Settings, connection: Connection, *, resumed: str | None
-) -> set[tuple[str, int]]:
-    """Return places that were delivered; or all that one replay has settled."""
+) -> set[str]:
+    """Return messages that were delivered; or all that one replay has settled."""
     found = set()
     for partition in (connection.name, replay_partition(connection)):
         for _, line in read_partition(settings.event_log_dir, DELIVERIES, partition):
@@ -105,7 +108,7 @@ def _settled(
             else:
                 is_done = bool(resumed) and row.replay == resumed
             if is_done and row.status not in UNFINISHED:
-                found.add((row.event_partition, row.event_offset))
+                found.add(row.message_id)
     return found
 
 

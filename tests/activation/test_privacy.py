@@ -41,8 +41,33 @@ CASES: list[tuple[list[str], str, dict[str, Any], str]] = [
     ),
     (["ads"], "deliver", preferred(Ads=True), ""),
     (["ads"], "deliver", preferred(Ads=False), "ads"),
-    (["ads"], "deliver", preferred(Other=True), ""),
+    # a category that a person's stated preferences do not name is not agreed to
+    (["ads"], "deliver", preferred(Other=True), "ads"),
     (["ads"], "withhold", preferred(Other=True), "ads"),
+    (["ads"], "deliver", preferred(), "ads"),
+    (["ads"], "deliver", {"context": {"consent": {}}}, ""),
+    (["ads"], "withhold", {"context": {"consent": {}}}, "ads"),
+    (
+        ["ads"],
+        "deliver",
+        managed(
+            allowedConsentIds=[],
+            deniedConsentIds=["analytics"],
+            provider="oneTrust",
+            resolutionStrategy="and",
+        ),
+        "ads",
+    ),
+    (["ads"], "deliver", managed(allowedConsentIds=[], deniedConsentIds=[]), ""),
+    (["ads"], "withhold", managed(allowedConsentIds=[], deniedConsentIds=[]), "ads"),
+    (
+        ["ads", "x"],
+        "deliver",
+        managed(
+            allowedConsentIds=["x"], deniedConsentIds=["ads"], resolutionStrategy="Any"
+        ),
+        "",
+    ),
 ]
 
 

@@ -92,6 +92,19 @@ def test_what_was_delivered_goes_again_only_when_asked(
     assert len(tool.seen) == 20
 
 
+def test_of_a_message_that_arrived_twice_one_copy_goes_again(
+    refused: Settings, tool: Any, event: Make, arrive: Arrive
+) -> None:
+    arrive(refused, [event(number) for number in (1, 4, 21, 21)])
+    forward_once(refused, patience=HASTY)
+    tool.seen.clear()
+
+    assert planned(refused).events == 4, "the fourth was refused, then taken"
+    assert planned(refused, again=True).events == 21
+    assert again(refused, again=True).events == 21
+    assert len({one.json["messageId"] for one in tool.seen}) == len(tool.seen) == 21
+
+
 def test_a_replay_that_stopped_goes_on(
     refused: Settings, tool: Any, event: Make
 ) -> None:

@@ -13,20 +13,19 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from activation.destinations.addresses import addresses
 from activation.destinations.mapping import FIRST_NAME, LAST_NAME, PHONE, find
 from cdp.plan_schema import KeyPath
 from cdp.tracking_plan import TrackingPlan
 
 BLOT = "[personal]"
-_EMAIL = re.compile(
-    r"[A-Za-z0-9._%+\-]+(?:@|%40|%2540)[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+",
-    re.IGNORECASE,
-)
 _NAMES = (
     *(path for path in (*FIRST_NAME, *LAST_NAME)),
     *("traits.name", "context.traits.name"),
 )
 _FEWEST_DIGITS = 7
+_NATIONAL_DIGITS = 9  # of a number with its country: people write it without
+_FEWEST_LETTERS = 3  # of a name that is looked for within a text
 
 
 def without_purposes(
@@ -91,7 +90,7 @@ def blotted(body: Any, event: Mapping[str, Any]) -> Any:
         if isinstance(found := find(event, path), str) and len(found.strip()) > 1
     }
     phones = {
-        digits
+        digits[-_NATIONAL_DIGITS:]
         for path in PHONE
         if len(digits := _digits(find(event, path))) >= _FEWEST_DIGITS
     }
@@ -106,24 +105,44 @@ def _blot(value: Any, names: frozenset[str], phones: frozenset[str]) -> Any:
     if isinstance(value, str):
         return _blot_text(value, names, phones)
     if isinstance(value, dict):
-        return {key: _blot(each, names, phones) for key, each in value.items()}
+        return {
+            _blot_text(str(key), names, phones): _blot(each, names, phones)
+            for key, each in value.items()
+        }
     if isinstance(value, list):
         return [_blot(each, names, phones) for each in value]
-    if isinstance(value, int) and not isinstance(value, bool) and str(value) in phones:
-        return BLOT
+    if isinstance(value, int) and not isinstance(value, bool):
+        return BLOT if _has_phone(value, phones) else value
     return value
 
 
 def _blot_text(value: str, names: frozenset[str], phones: frozenset[str]) -> str:
+    if _is_hash(value):
+        return value
     if value.strip().lower() in names:
         return BLOT
-    if "@" in value or "%" in value:
-        value = _EMAIL.sub(BLOT, value)
-    if phones and not _is_hash(value):
-        digits = _digits(unquote(value))
-        if any(phone in digits for phone in phones):
-            return BLOT
+    value = _without_addresses(value)
+    if phones and _has_phone(unquote(value), phones):
+        return BLOT
+    lowered = value.lower()
+    for name in names:
+        if len(name) >= _FEWEST_LETTERS and name in lowered:
+            word = rf"(?<!\w){re.escape(name)}(?!\w)"
+            value = re.sub(word, BLOT, value, flags=re.IGNORECASE)
     return value
+
+
+def _without_addresses(text: str) -> str:
+    parts, done = [], 0
+    for start, end in addresses(text):
+        parts += [text[done:start], BLOT]
+        done = end
+    return "".join([*parts, text[done:]]) if parts else text
+
+
+def _has_phone(value: Any, phones: frozenset[str]) -> bool:
+    digits = _digits(value)
+    return any(phone in digits for phone in phones)
 
 
 def _is_hash(value: str) -> bool:

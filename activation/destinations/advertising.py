@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
+from activation.destinations.addresses import addresses
 from activation.destinations.hashing import is_hashed, plain, sha256
 from activation.destinations.mapping import (
     EMAIL,
@@ -26,7 +27,6 @@ from activation.destinations.mapping import (
 # properties.name is a product's as often as a person's; it counts where a trait says so
 _NAMES = (*FIRST_NAME, *LAST_NAME, *(path for path in NAME if "traits" in path))
 _NAMES_OF_PEOPLE = (*_NAMES, "properties.last_name", "properties.lastName")
-_EMAIL = re.compile(r"[^\s@/?&=:;,<>\"']+@[^\s@/?&=:;,<>\"'.]+\.[^\s@/?&=:;,<>\"']+")
 _FEWEST_DIGITS = 7
 PERSONAL_KEYS = frozenset(
     (
@@ -100,7 +100,7 @@ class Person:
 
     def _is_in(self, value: str) -> bool:
         lowered = value.lower()
-        if "@" in lowered and _EMAIL.search(lowered):
+        if any(True for _ in addresses(lowered)):
             return True
         if any(one in lowered for one in self.emails):
             return True

@@ -108,6 +108,18 @@ HASH = "1e231c660a4e8b2c8d2b6a4c1f5d3b1a0e9f8d7c6b5a49382716050f1e2d3c4b"
         ),
         ("jane ", BLOT),
         ("Doe-Smith", BLOT),
+        ("jürgen.müller@exämple.de", BLOT),
+        ("o'neil@example.com", BLOT),
+        ("?e=jane%252540example.com&x", f"?e={BLOT}&x"),
+        ("jane&#64;example.com", BLOT),
+        ('{"e":"jane\\u0040example.com"}', f'{{"e":"{BLOT}"}}'),
+        ("mailto:jane@example.com", f"mailto:{BLOT}"),
+        ("a@b, c", "a@b, c"),
+        ("Welcome back, Jane!", f"Welcome back, {BLOT}!"),
+        ("Janet's jeans", "Janet's jeans"),
+        ("6505551212", BLOT),
+        ("(650) 555-1212", BLOT),
+        ("order 650-555-12", "order 650-555-12"),
         ("+16505551212", BLOT),
         ("call 1 650 555 1212", BLOT),
         (16505551212, BLOT),
@@ -121,6 +133,12 @@ def test_advertising_sees_nobody_in_plain_text(value: object, expected: object) 
     body = {"a": [{"b": value}]}
 
     assert blotted(body, EVENT) == {"a": [{"b": expected}]}
+
+
+def test_a_field_that_is_named_after_a_person_is_blotted_too() -> None:
+    body = {"by": {"jane@example.com": 1, "Jane": 2, "total": 3}}
+
+    assert blotted(body, EVENT) == {"by": {BLOT: 2, "total": 3}}
 
 
 @given(

@@ -133,8 +133,8 @@ class SuppressionList:
 
 def _identifiers(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for kind, paths in (
-        ("user_id", ("userId",)),
-        ("anonymous_id", ("anonymousId",)),
+        ("user_id", ("userId", "previousId")),
+        ("anonymous_id", ("anonymousId", "previousId")),
         ("email", EMAIL),
         ("phone", PHONE),
     ):

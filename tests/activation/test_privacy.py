@@ -4,14 +4,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from activation import suppress_command
 from activation.consent import read_consent
 from activation.personal import BLOT, blotted
 from activation.suppression import SuppressionList
 from cdp.errors import Misconfigured, Rejected
+from cdp.settings import Settings
+from cdp.warehouse import publish_snapshot
 
 RUDDER = "consentManagement"
 
@@ -170,6 +175,7 @@ def test_a_suppressed_person_is_found_by_every_identifier(tmp_path: Path) -> Non
 
     assert people.has_event({"userId": "u-1"})
     assert people.has_event({"anonymousId": "a-1"})
+    assert people.has_event({"type": "alias", "userId": "u-9", "previousId": "u-1"})
     assert people.has_event({"traits": {"email": "jane@example.COM"}})
     assert people.has_event({"context": {"traits": {"phone": "(1)6505551212"}}})
     assert people.has_record({"Email": "jane@example.com"})
@@ -212,3 +218,57 @@ def test_a_damaged_list_stops_rather_than_guesses(tmp_path: Path) -> None:
 def test_an_unknown_kind_of_identifier_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Rejected, match="no such identifier"):
         SuppressionList(tmp_path).add("shoe_size", "44")
+
+
+def test_a_person_is_suppressed_by_all_that_the_customer_is_known_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(tmp_path, tmp_path / "var", {}, {})
+    settings.data_dir.mkdir()
+    monkeypatch.setattr(suppress_command, "load_settings", lambda: settings)
+    rows = [
+        ("c1", "email", "jane@example.com", False),
+        ("c1", "user_id", "u-1", False),
+        ("c1", "anonymous_id", "a-1", False),
+        ("c1", "anonymous_id", "a-2", True),
+        ("c1", "support_requester_id", "9", False),
+        ("c2", "anonymous_id", "a-3", False),
+    ]
+    with duckdb.connect(str(settings.warehouse_path)) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.customer_identifiers (customer_id varchar,"
+            " identifier_type varchar, identifier_value varchar, is_probable boolean)"
+        )
+        connection.executemany(
+            "insert into marts.customer_identifiers values (?, ?, ?, ?)", rows
+        )
+    publish_snapshot(settings)
+    people = SuppressionList(settings.data_dir)
+
+    def told(*arguments: str) -> str:
+        said = CliRunner().invoke(suppress_command.command, arguments)
+        people.refresh()
+        return said.output
+
+    said = told("add", "email", "Jane@Example.com")
+    assert said.endswith("is known by: 1 anonymous_id, 1 user_id.\n")
+    assert people.has_event({"anonymousId": "a-1"}), "also where nobody is signed in"
+    assert not people.has_event({"anonymousId": "a-2"}), "a probable link is a guess"
+    assert not people.has_event({"anonymousId": "a-3"})
+
+    told("remove", "user_id", "u-1")
+    assert people.entries() == []
+    told("add", "user_id", "u-1", "--alone")
+    assert not people.has_event({"anonymousId": "a-1"})
+
+
+def test_before_anything_is_published_an_identifier_stands_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(tmp_path, tmp_path / "var", {}, {})
+    monkeypatch.setattr(suppress_command, "load_settings", lambda: settings)
+
+    said = CliRunner().invoke(suppress_command.command, ["add", "user_id", "u-1"])
+
+    assert said.output == "This user_id is suppressed from the next event on.\n"

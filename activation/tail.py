@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from ingestion.log_segments import end_positions, read
 QUARANTINE = "quarantine"
 TOPICS = (ACCEPTED, QUARANTINE, DELIVERIES)
 _CHUNK_BYTES = 1024 * 1024
+_MOST_SHOWN = 1000  # events whose answers are waited for, where sources are chosen
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -53,10 +55,19 @@ class Watch:
         self._log_dir = log_dir
         self._choice = choice
         self._connections = connections
+        self._ends = {topic: end_positions(log_dir, topic) for topic in TOPICS}
         self._positions: dict[str, dict[str, int]] = {
-            topic: {} if from_start else end_positions(log_dir, topic)
-            for topic in TOPICS
+            topic: {} if from_start else dict(self._ends[topic]) for topic in TOPICS
         }
+        self._shown: deque[tuple[str, int]] = deque(maxlen=_MOST_SHOWN)
+
+    def is_behind(self) -> bool:
+        """Say whether there is more that was there when it began to watch."""
+        return any(
+            end > self._positions[topic].get(partition, 0)
+            for topic, ends in self._ends.items()
+            for partition, end in ends.items()
+        )
 
     def new(self) -> Iterator[Sight]:
         """Yield what has come since the last call, an event before its answers."""
@@ -67,15 +78,21 @@ class Watch:
             ):
                 positions[partition] = offset
                 if self._means(topic, line):
+                    if topic == ACCEPTED and self._choice.sources:
+                        self._shown.append((partition, offset))
                     yield Sight(topic, _decode(line))
 
     def _means(self, topic: str, line: bytes) -> bool:
         if topic != DELIVERIES:
             return self._choice.has(line)
         row = _decode(line)
+        place = (str(row.get("eventPartition")), int(row.get("eventOffset") or 0))
         return (
-            not self._connections or row.get("connection") in self._connections
-        ) and (not self._choice.events or row.get("event") in self._choice.events)
+            (not self._connections or row.get("connection") in self._connections)
+            and (not self._choice.events or row.get("event") in self._choice.events)
+            # an answer does not say which source its event came from
+            and (not self._choice.sources or place in self._shown)
+        )
 
 
 def follow(
@@ -91,5 +108,5 @@ def follow(
     while True:
         for sight in watch.new():
             show(sight)
-        if wait():
+        if not watch.is_behind() and wait():
             return

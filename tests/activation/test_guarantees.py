@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -122,20 +124,14 @@ def test_what_one_run_settled_the_next_does_not_send(
     assert len(counts) == 19
 
 
-def test_a_killed_run_sends_little_twice_and_loses_nothing(
-    connected: Connect, tool: Any, event: Make, arrive: Arrive, delivery_rows: Rows
-) -> None:
-    count = 700
-    settings = connected({"hook": {}})
-    arrive(
-        settings,
-        [event(number, anonymousId=f"a-{number % 50}") for number in range(count)],
-    )
+def started(settings: Settings) -> subprocess.Popen[bytes]:
+    """Forward what there is, in a process of its own."""
     project = settings.data_dir.parent / "project"
-    (project / "tracking_plan").parent.mkdir(parents=True)
-    (project / "tracking_plan").symlink_to(PROJECT / "tracking_plan")
-    (project / "headwater.yml").write_text(yaml.safe_dump(settings.document))
-    process = subprocess.Popen(
+    if not project.exists():
+        project.mkdir(parents=True)
+        (project / "tracking_plan").symlink_to(PROJECT / "tracking_plan")
+        (project / "headwater.yml").write_text(yaml.safe_dump(settings.document))
+    return subprocess.Popen(
         [
             *(sys.executable, "-c", "from cdp.cli import main; main()"),
             *("forward", "--once"),
@@ -147,6 +143,63 @@ def test_a_killed_run_sends_little_twice_and_loses_nothing(
         },
         cwd=PROJECT,
     )
+
+
+def test_killed_again_and_again_it_loses_nothing_and_keeps_the_order(
+    connected: Connect, tool: Any, event: Make, arrive: Arrive, delivery_rows: Rows
+) -> None:
+    count, chance = 1200, random.Random(7)
+    settings = connected({"hook": {}})
+    arrive(
+        settings,
+        [event(number, anonymousId=f"a-{number % 50}") for number in range(count)],
+    )
+    taken: list[tuple[str, str]] = []
+    lock = threading.Lock()
+
+    def judge(seen: Any) -> int:
+        with lock:
+            if chance.random() < 0.1:
+                return chance.choice([429, 500, 503])
+            taken.append((seen.json["anonymousId"], seen.json["messageId"]))
+            return 200
+
+    tool.judges(judge)
+    kills = 0
+    for _ in range(5):
+        process, until = started(settings), len(tool.seen) + chance.randint(1, 200)
+        deadline = time.monotonic() + 120
+        while len(tool.seen) < until and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        kills += process.poll() is None
+        process.kill()
+        process.wait()
+
+    while error_of(forward_once(settings)) is not None:
+        pass
+
+    assert kills == 5
+    first = dict.fromkeys(taken)
+    assert len({one for _, one in first}) == count
+    for person in {one for one, _ in first}:
+        own = [message for one, message in first if one == person]
+        assert own == sorted(own)
+    rows = [one for one in delivery_rows(settings) if one["status"] == "delivered"]
+    assert Counter(one["messageId"] for one in rows).most_common(1)[0][1] == 1
+    assert len(rows) == count
+
+
+def test_a_killed_run_sends_little_twice_and_loses_nothing(
+    connected: Connect, tool: Any, event: Make, arrive: Arrive, delivery_rows: Rows
+) -> None:
+    count = 700
+    settings = connected({"hook": {}})
+    arrive(
+        settings,
+        [event(number, anonymousId=f"a-{number % 50}") for number in range(count)],
+    )
+    process = started(settings)
     deadline = time.monotonic() + 120
     while len(tool.seen) < 150:
         assert time.monotonic() < deadline

@@ -223,6 +223,37 @@ def test_watching_shows_an_event_and_what_the_tool_said(
     assert "rejected  400 HTTP 400" in answer
 
 
+def test_watching_once_shows_all_that_is_there(
+    connected: Connect, event: Make, arrive: Arrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = connected({"hook": {}})
+    long = {"text": "x" * 2000}
+    arrive(settings, [event(number, properties=long) for number in range(1500)])
+
+    said = run(settings, monkeypatch, "events", "tail", "--once", "--brief")
+
+    assert len(said.splitlines()) == 1500
+
+
+def test_watching_one_source_shows_the_answers_to_its_events(
+    connected: Connect,
+    tool: Any,
+    event: Make,
+    arrive: Arrive,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = connected({"hook": {"sources": ["web", "mobile"]}})
+    arrive(settings, [event(1), event(2, sourceId="mobile")])
+    forward_once(settings)
+
+    said = run(
+        settings, monkeypatch, *("events", "tail", "--once", "--brief"), "--source=web"
+    )
+
+    assert said.count(event(1)["messageId"]) == 2
+    assert event(2)["messageId"] not in said
+
+
 def test_the_last_events_are_found_without_reading_all(
     connected: Connect, event: Make, arrive: Arrive
 ) -> None:

@@ -134,7 +134,7 @@ class Dispatcher:
 
     def _send_line(self, line: list[_Part], tally: _Tally) -> None:
         for batch in _batches_in_order(line, self._limits):
-            if tally.is_stopped:
+            if tally.is_stopped or self._patience.is_over():
                 return
             items = [record.item for record in batch]
             results = deliver_patiently(self.destination, items, self._patience)

@@ -204,18 +204,19 @@ class Forwarder:
             [at for at, one in settled.items() if one.status is Status.DELIVERED]
         )
         self._move(group, failed)
-        return [*settled.values(), *failed.values()]
+        # what was not tried at all stopped nothing: whoever runs us told us to
+        tried = [one for at, one in failed.items() if outcomes[at].attempt]
+        return [*settled.values(), *tried]
 
     def _move(self, group: Group, failed: dict[int, Outcome]) -> None:
         """Move the cursor behind a group, or note that it could not be delivered."""
         if failed:
-            if (
-                not self._cursor.failed_tries
-            ):  # an outage is told once, not at every attempt
+            most = max(outcome.attempt for outcome in failed.values())
+            if most and not self._cursor.failed_tries:
+                # an outage is told once, not at every attempt
                 for index, outcome in failed.items():
                     self._kept.keep(group.prepared[index], outcome)
             self._kept.sync()
-            most = max(outcome.attempt for outcome in failed.values())
             cursor = self._cursor.after_failure(most)
         else:
             cursor = Cursor(group.positions, outcomes_from=self._kept.sync())

@@ -19,7 +19,8 @@ import pytest
 import yaml
 
 from activation.destinations.delivery import Patience
-from activation.forward import error_of, forward_once
+from activation.forward import error_of, forward_once, forward_until
+from activation.forward_result import ForwardResult
 from cdp.settings import Settings
 
 Make = Callable[..., dict[str, Any]]
@@ -122,6 +123,33 @@ def test_what_one_run_settled_the_next_does_not_send(
     assert counts.pop(event(9)["messageId"]) == 2
     assert set(counts.values()) == {1}
     assert len(counts) == 19
+
+
+def test_whoever_is_stopped_leaves_the_rest_at_the_tools_rate(
+    connected: Connect, tool: Any, event: Make, arrive: Arrive, delivery_rows: Rows
+) -> None:
+    rate = {"destination": {"requests_per_second": 20}}
+    settings = connected({"hook": rate})
+    people = [f"a-{number}" for number in range(200)]
+    arrive(settings, [event(at, anonymousId=one) for at, one in enumerate(people)])
+    stop = threading.Event()
+
+    def judge(_: Any) -> int:
+        if len(tool.seen) > 5:
+            stop.set()
+        return 200
+
+    tool.judges(judge)
+
+    (result,) = forward_until(settings, stop).connections
+    sent = len(tool.seen)
+    rest = forward_once(connected({"hook": {}}))
+
+    assert sent <= 6 + 8, "each of eight lines may have one on its way"
+    assert error_of(ForwardResult((result,))) is None
+    assert result.delivered == sent
+    assert rest.delivered == 200 - sent
+    assert {one["status"] for one in delivery_rows(settings)} == {"delivered"}
 
 
 def started(settings: Settings) -> subprocess.Popen[bytes]:

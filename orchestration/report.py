@@ -61,7 +61,7 @@ class Count:
         delivered: The destination has taken them.
         filtered: Not meant for the destination.
         rejected: The destination will not take them.
-        waiting: On their way, or from a source that the connection does not have.
+        waiting: On their way.
     """
 
     event_name: str
@@ -97,6 +97,8 @@ class Report:
 def conversion_report(settings: Settings, days: int, event_name: str = "") -> Report:
     """Return the conversions of the last days that have any.
 
+    Connections that the workspace has no more are left out.
+
     Args:
         settings: The workspace; ``cdp run`` has built it.
         days: How many days back from the last conversion.
@@ -119,10 +121,12 @@ def conversion_report(settings: Settings, days: int, event_name: str = "") -> Re
             )
         counts = connection.execute(_COUNTS, given).fetchall()
         reasons = connection.execute(_REASONS, given).fetchall()
+    known = set(settings.names("connections"))
     return Report(
-        tuple(Count(*row) for row in counts),
+        tuple(one for row in counts if (one := Count(*row)).connection_name in known),
         tuple(
             Reason(event_name, connection_name, state, reason, int(count))
             for event_name, connection_name, state, reason, count in reasons
+            if connection_name in known
         ),
     )

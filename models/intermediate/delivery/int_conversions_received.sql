@@ -20,6 +20,7 @@ accepted as (
 
     select
         events.event_id,
+        events.source_id,
         events.event_name,
         cast(events.occurred_at as date) as conversion_date,
         'received' as reception
@@ -33,6 +34,7 @@ kept_back as (
 
     select
         quarantine.quarantine_id as event_id,
+        quarantine.source_id,
         quarantine.event_name,
         cast(quarantine.received_at as date) as conversion_date,
         'quarantined' as reception
@@ -46,6 +48,12 @@ kept_back as (
                 events.event_id
                 = coalesce(quarantine.event_id, quarantine.quarantine_id)
         )
+    -- a message that was sent twice waits there once
+    qualify
+        row_number() over (
+            partition by coalesce(quarantine.event_id, quarantine.quarantine_id)
+            order by quarantine.received_at, quarantine.quarantine_id
+        ) = 1
 
 ),
 

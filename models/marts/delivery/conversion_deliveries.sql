@@ -1,43 +1,6 @@
-with conversions as (
+with settled as (
 
-    select * from {{ ref('int_conversions_received') }}
-
-),
-
-settled as (
-
-    select * from {{ ref('int_deliveries_settled') }}
-
-),
-
-connections as (
-
-    select distinct
-        connection_name,
-        destination_name
-    from settled
-
-),
-
-states as (
-
-    select
-        conversions.event_name,
-        conversions.conversion_date,
-        connections.connection_name,
-        connections.destination_name,
-        conversions.reception,
-        case
-            when conversions.reception = 'quarantined' then 'quarantined'
-            else coalesce(settled.delivery_state, 'unsent')
-        end as delivery_state
-    from conversions
-    cross join connections
-    left join settled
-        on
-            conversions.event_id = settled.event_id
-            and connections.connection_name = settled.connection_name
-            and conversions.reception = 'received'
+    select * from {{ ref('int_conversions_settled') }}
 
 ),
 
@@ -55,7 +18,7 @@ counted as (
                 as {{ state }}_count,
         {% endfor %}
         count(case when reception = 'received' then 1 end) as received_count
-    from states
+    from settled
     group by event_name, conversion_date, connection_name, destination_name
 
 ),

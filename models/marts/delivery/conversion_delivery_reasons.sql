@@ -1,36 +1,28 @@
-with conversions as (
+with settled as (
 
-    select * from {{ ref('int_conversions_received') }}
-    where reception = 'received'
-
-),
-
-settled as (
-
-    select * from {{ ref('int_deliveries_settled') }}
+    select * from {{ ref('int_conversions_settled') }}
 
 ),
 
 reasons as (
 
     select
-        conversions.event_name,
-        conversions.conversion_date,
-        settled.connection_name,
-        settled.destination_name,
-        settled.delivery_state,
-        settled.delivery_reason,
+        event_name,
+        conversion_date,
+        connection_name,
+        destination_name,
+        delivery_state,
+        delivery_reason,
         count(*) as event_count
-    from conversions
-    inner join settled on conversions.event_id = settled.event_id
-    where settled.delivery_state != 'delivered'
+    from settled
+    where delivery_state in ('filtered', 'rejected', 'waiting')
     group by
-        conversions.event_name,
-        conversions.conversion_date,
-        settled.connection_name,
-        settled.destination_name,
-        settled.delivery_state,
-        settled.delivery_reason
+        event_name,
+        conversion_date,
+        connection_name,
+        destination_name,
+        delivery_state,
+        delivery_reason
 
 ),
 

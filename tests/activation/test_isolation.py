@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from activation.connections import open_connections
-from activation.destinations.delivery import Patience
 from activation.forward import forward_once, forward_until
 from activation.transformations import campaign_channel
 from cdp.errors import Misconfigured
@@ -195,22 +194,6 @@ def test_an_odd_event_is_settled_and_the_next_one_goes_out(
     connection.destination.close()
 
     assert found == dict.fromkeys(ODD, True)
-
-
-def test_an_answer_that_nobody_foresaw_is_tried_again(
-    connected: Connect, tool: Any, event: Make, arrive: Arrive
-) -> None:
-    section = {"kind": "intercom", "access_token": "t", "url": tool.url}
-    settings = connected({"intercom": {"destination": section}})
-    traits = {"email": "jane@example.com"}
-    arrive(settings, [event(1, type="identify", userId="u-1", traits=traits)])
-    tool.usually_answers(409, b"[]")
-
-    (result,) = forward_once(settings, patience=Patience(tries=1)).connections
-
-    assert result.stopped_by is not None
-    assert result.stopped_by.status == "retry"
-    assert result.stopped_by.reason.startswith(("failed on our side", "HTTP"))
 
 
 def test_a_connection_that_cannot_go_on_leaves_the_others_alone(

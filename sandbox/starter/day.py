@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,12 +75,17 @@ def send_step(day: Day, logs: Path) -> Step:
         logs: Folder for what the collector prints.
     """
 
-    def send(_: Settings, progress: Progress) -> Outcome:
+    def send(settings: Settings, progress: Progress) -> Outcome:
         with running_service(
             "ingestion.collector", ["--port", "0"], log_file=logs / "collector.log"
         ) as port:
             sent = _send(day, f"http://127.0.0.1:{port}", progress)
-        return Outcome(sent, "calls of the SDK", "var/starter/event_log/accepted/0/")
+        place = os.path.relpath(settings.event_log_dir / "accepted" / "0")
+        note = (
+            f"{day.count:,} orders; {-(-day.count // SECOND_COPIES):,} sent twice,"
+            f" {day.broken_count:,} without an order id, which the plan refuses"
+        )
+        return Outcome(sent, "calls of the SDK", f"{place}/", notes=(note,))
 
     def inputs(_: Settings) -> str:
         return f"{day.count} {day.seed} {day.until.isoformat()}"

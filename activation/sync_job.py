@@ -85,7 +85,7 @@ class SyncJob:
         with self._alone(), self._destination() as destination:
             purpose = f"plan sync {self._sync.name}"
             with open_warehouse(self._settings, purpose) as warehouse:
-                plan = self._plan(warehouse)
+                plan = self._plan(warehouse, is_run=planned is None)
                 try:
                     if planned is not None:
                         planned.check(plan)
@@ -167,14 +167,16 @@ class SyncJob:
         finally:
             destination.close()
 
-    def _plan(self, warehouse: duckdb.DuckDBPyConnection) -> Plan:
+    def _plan(
+        self, warehouse: duckdb.DuckDBPyConnection, *, is_run: bool = False
+    ) -> Plan:
         """Merge what a killed run left behind, then compare rows and ledger."""
         file = self._folder / f"{self._sync.name}.parquet"
         prepare_ledger(warehouse)
         merge_journal(warehouse, self._journal, None)
         check_place(warehouse, self._sync)
         try:
-            return make_plan(warehouse, self._sync, file, self._settings)
+            return make_plan(warehouse, self._sync, file, self._settings, is_run=is_run)
         except duckdb.Error as error:
             # its words may quote a value
             raise Misconfigured(

@@ -109,7 +109,7 @@ def main() -> None:
                 connection.execute(query).fetchall()
                 seconds[name].append(time.perf_counter() - started)
             started = time.perf_counter()
-            make_plan(connection, sync, file, settings)
+            make_plan(connection, sync, file, settings, is_run=True)
             seconds["plan"].append(time.perf_counter() - started)
         connection.close()
     medians = {name: statistics.median(each) for name, each in seconds.items()}

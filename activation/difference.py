@@ -19,11 +19,18 @@ import numpy as np
 from activation.exposures import Sync, quoted
 from activation.plan import Fingerprints, Plan, Planned, json_columns, planned_of
 from activation.syncs.columns import Types, column_of, selected, types_of
-from activation.syncs.decision import decide, literal, write_file
+from activation.syncs.decision import decide, write_file
 from activation.syncs.equal import leave_equal
-from activation.syncs.known import Hashes, read_known
+from activation.syncs.known import (
+    Hashes,
+    hashes_of,
+    moved_and_vanished,
+    read_known,
+    seal_of,
+)
 from activation.syncs.leaving import keep_shared
 from activation.syncs.scan import Scan, find_gone, refuse_unclear, table_of
+from activation.syncs.sieve import sieve
 from activation.syncs.source import STAGED_ROWS, stage_rows
 from cdp.settings import Settings
 
@@ -58,8 +65,9 @@ def make_plan(
     relation = stage_rows(connection, sync, settings)
     selected(connection, sync, relation)  # what cannot be read is told first
     hashes = _hashes(connection, sync, relation)
-    known, seal = read_known(connection, sync.name)
-    scan = Scan(hashes, known.missing(hashes), seal)
+    known = read_known(connection, sync.name)
+    seal = seal_of(known)
+    scan = Scan(hashes, *moved_and_vanished(hashes, known), seal)
     _fetch_moved(connection, sync, relation, scan)
     is_lean = is_run and _reads_few(sync, seal.count)
     _compare_moved(connection, sync, seal.count if is_lean else 0)
@@ -97,9 +105,9 @@ def _hashes(connection: duckdb.DuckDBPyConnection, sync: Sync, relation: str) ->
         f" select {row_hash(sync, types_of(connection, relation))} as row_hash"
         f" from {relation} as model"
     )
-    found: Any = connection.execute("from hashes_of_rows").fetchnumpy()
+    found = hashes_of(connection.execute("from hashes_of_rows"))
     connection.execute("drop table hashes_of_rows")
-    return np.asarray(found["row_hash"], np.uint64)
+    return found
 
 
 def row_of(
@@ -151,15 +159,17 @@ def row_hash(sync: Sync, types: Types | None = None) -> str:
         sync: Which sync.
         types: Of the table's columns; parts of texts are not found without.
     """
-    # the mapping is hashed with the values: one that changes makes every record new
+    # the mapping is hashed, too: one that changes makes every record new
     mapping = msgspec.json.encode(list(msgspec.to_builtins(sync.meta.mapping).items()))
-    values = [literal(mapping.decode()), f"model.{quoted(sync.meta.key)}"]
-    values += [column_of(name, types or {}) for name in sync.fields.compared]
+    number = int.from_bytes(hashlib.sha256(mapping).digest()[:8], "big")
+    values = [f"model.{quoted(sync.meta.key)}"]
+    compared = [name for name in sync.fields.compared if name != sync.meta.key]
+    values += [column_of(name, types or {}) for name in compared]
     values += [
         f"coalesce(cast({column_of(name, types or {})} as varchar), '') = ''"
         for name in sync.fields.filled
     ]
-    return f"hash({', '.join(values)})"
+    return f"xor(hash({', '.join(values)}), {number}::ubigint)"
 
 
 def _fetch_moved(
@@ -167,8 +177,8 @@ def _fetch_moved(
 ) -> None:
     """Read the rows that were not delivered as they are, by their place."""
     places = scan.moved
-    row = connection.execute(f"select max(rowid) from {relation}").fetchone()  # noqa: S608
-    if row is not None and row[0] is not None and row[0] + 1 != len(scan.hashes):
+    beyond = f"select 1 from {relation} where rowid >= {len(scan.hashes)} limit 1"  # noqa: S608
+    if connection.execute(beyond).fetchone():
         # rows have been deleted: place and rowid differ
         numbers: Any = connection.execute(
             f"select rowid as row_id from {relation}"  # noqa: S608
@@ -191,7 +201,8 @@ def _fetch_moved(
             if(trim({key}) = '', null, {key}) as record_key,
             {hashed} as row_hash{listed}
         from {relation} as model
-        where rowid in (select row_id from moved)
+        where {sieve(connection, "places", "rowid", places)}
+            and rowid in (select row_id from moved)
         """,  # noqa: S608 - names are quoted
     )
     connection.unregister("moved")

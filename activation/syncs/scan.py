@@ -13,6 +13,7 @@ import pyarrow as pa
 from activation.exposures import Sync
 from activation.plan import NO_KEY, TWICE, Refused
 from activation.syncs.known import Hashes, Seal, digest_of
+from activation.syncs.sieve import sieve
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,13 @@ class Scan:
     Attributes:
         hashes: Of every row, in the order of the rows.
         moved: Places of those that were not delivered as they are.
+        vanished: Hashes of delivered versions that no row has.
         seal: Of all that was delivered.
     """
 
     hashes: Hashes
     moved: npt.NDArray[np.int64]
+    vanished: Hashes
     seal: Seal
 
     @property
@@ -132,21 +135,22 @@ def find_gone(connection: duckdb.DuckDBPyConnection, sync: Sync, scan: Scan) -> 
         digest,
     ):
         return 0
-    connection.register("present", table_of(row_hash=scan.hashes))
+    connection.register("vanished", table_of(row_hash=scan.vanished))
     connection.register("changed_hashes", table_of(row_hash=old))
+    sieved = sieve(connection, "versions", "row_hash", scan.vanished)
     connection.execute(
-        """
+        f"""
         insert into gone
         select record_key, row_hash, fields
         from ledger.sync_state
-        where sync_name = $sync
-            and row_hash not in (select row_hash from present)
+        where sync_name = $sync and {sieved}
+            and row_hash in (select row_hash from vanished)
             and row_hash not in (select row_hash from changed_hashes)
             and record_key not in (select record_key from refused_keys)
-        """,
+        """,  # noqa: S608 - nothing of a record stands in it
         {"sync": sync.name},
     )
-    connection.unregister("present")
+    connection.unregister("vanished")
     connection.unregister("changed_hashes")
     return _count(connection, "select count(*) from gone")
 

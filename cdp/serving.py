@@ -8,6 +8,7 @@ import json
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -89,16 +90,23 @@ def serve(app: Any, listening: socket.socket, ready_file: Path | None = None) ->
         listening: Where requests come in; it need not listen yet.
         ready_file: Gets ``{"port": N}`` once requests are answered.
     """
+    told_to_stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # uvicorn stops, then raises the signal again: what comes after shall still run.
-        signal.signal(number, lambda *_: None)
+        # Until uvicorn listens to signals they are ours to hear. It stops, then raises
+        # the signal again: what comes after shall still run.
+        signal.signal(number, lambda *_: told_to_stop.set())
     sys.setswitchinterval(_THREAD_SECONDS)
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
-    uvloop.run(_serve(app, listening, ready_file))
+    uvloop.run(_serve(app, listening, ready_file, told_to_stop))
 
 
-async def _serve(app: Any, listening: socket.socket, ready_file: Path | None) -> None:
+async def _serve(
+    app: Any,
+    listening: socket.socket,
+    ready_file: Path | None,
+    told_to_stop: threading.Event,
+) -> None:
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -114,6 +122,8 @@ async def _serve(app: Any, listening: socket.socket, ready_file: Path | None) ->
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)
+    if told_to_stop.is_set():
+        server.should_exit = True
     if ready_file is not None and server.started:
         write_ready_file(ready_file, listening.getsockname()[1])
     await serving

@@ -26,6 +26,7 @@ from cdp.settings import Settings
 LOCK_WAIT_SECONDS = 1800
 SNAPSHOTS_KEPT = 2
 _POLL_SECONDS = 0.2
+_NAME_SECONDS = 2.0
 
 
 def _say(message: str) -> None:
@@ -97,12 +98,20 @@ def take_writing_turn(
 
 
 def _holder(holder_file: Path) -> str:
+    # who has just got the turn writes its name a moment later
+    deadline = time.monotonic() + _NAME_SECONDS
+    while not (name := _name_in(holder_file)) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS / 10)
+    return name or "another process"
+
+
+def _name_in(holder_file: Path) -> str:
     try:
         holder = json.loads(holder_file.read_text(encoding="utf-8"))
         seconds = time.time() - holder["since"]
         return f"'{holder['purpose']}' (process {holder['pid']}, for {seconds:.0f} s)"
     except (OSError, ValueError, KeyError, TypeError):
-        return "another process"
+        return ""
 
 
 @contextmanager

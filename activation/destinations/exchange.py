@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
+from typing import TypeVar
 
 import httpx
+import msgspec
 
 from activation.destinations.outcome import NotTaken, Outcome, Status
 from activation.time_limit import seconds_from, within
@@ -24,6 +26,7 @@ from activation.time_limit import seconds_from, within
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 TIMEOUT_SECONDS = 30.0
+Answer = TypeVar("Answer")
 _PRINTABLE = re.compile(r"[\x21-\x7e]{1,255}")
 _NOT_OUR_FAULT = frozenset({408, 425, 429})
 _OPERATORS_FAULT = frozenset({401, 402, 403, 404, 405, 407, 410, 415})
@@ -101,6 +104,20 @@ def exchange(
     if response.is_success or response.status_code in readable:
         return response
     raise NotTaken(judge(response))
+
+
+def read_answer(response: httpx.Response, kind: type[Answer]) -> Answer:
+    """Return what a tool answered.
+
+    Raises:
+        NotTaken: It cannot be read: what became of the records is not known.
+    """
+    try:
+        return msgspec.json.decode(response.content, type=kind)
+    except msgspec.DecodeError as error:
+        reason = "the answer is not readable"
+        outcome = Outcome(Status.RETRY, reason, response.status_code)
+        raise NotTaken(outcome) from error
 
 
 def header_key(written: str) -> str:

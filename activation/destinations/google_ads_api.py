@@ -14,7 +14,13 @@ from urllib.parse import urlencode
 import httpx
 import msgspec
 
-from activation.destinations.exchange import Request, exchange, judge, open_client
+from activation.destinations.exchange import (
+    Request,
+    exchange,
+    judge,
+    open_client,
+    read_answer,
+)
 from activation.destinations.outcome import NotTaken, Outcome, Status, without_personal
 
 API = "https://googleads.googleapis.com"
@@ -160,11 +166,7 @@ def outcomes_of(response: httpx.Response, count: int) -> list[Outcome]:
     Raises:
         NotTaken: An error does not say which record it is about.
     """
-    try:
-        answer = msgspec.json.decode(response.content, type=_Answer)
-    except msgspec.DecodeError as error:
-        outcome = Outcome(Status.RETRY, "the answer is not readable", 200)
-        raise NotTaken(outcome) from error
+    answer = read_answer(response, _Answer)
     outcomes = [Outcome(Status.DELIVERED, http_status=200)] * count
     for fault in _faults(answer.partial_failure_error):
         outcome = _outcome_of(fault)

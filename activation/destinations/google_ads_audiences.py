@@ -15,11 +15,11 @@ import msgspec
 
 from activation.destinations.advertising import Person
 from activation.destinations.delivery import Item, Limits
-from activation.destinations.exchange import Request
+from activation.destinations.exchange import Request, read_answer
 from activation.destinations.google_ads_api import GoogleAdsApi, outcomes_of, rows_of
 from activation.destinations.google_ads_people import identifiers
 from activation.destinations.membership import CHANGE, change_of, deliver_changes
-from activation.destinations.outcome import NotTaken, Outcome, Status
+from activation.destinations.outcome import Outcome
 from activation.values import encode
 from cdp.errors import Misconfigured, Rejected
 
@@ -133,11 +133,7 @@ class CustomerMatch:
         if items[0].lane == CHANGE:
             return deliver_changes(items, self.deliver)
         opened = self._api.send(self.job_request())
-        try:
-            job = msgspec.json.decode(opened.content, type=_Job)
-        except msgspec.DecodeError as error:
-            outcome = Outcome(Status.RETRY, "the answer is not readable", 200)
-            raise NotTaken(outcome) from error
+        job = read_answer(opened, _Job)
         response = self._api.send(self.request(items, job.resource_name))
         outcomes = outcomes_of(response, len(items))
         self._api.send(self._api.request(f"{job.resource_name}:run", b"{}"))

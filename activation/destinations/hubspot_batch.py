@@ -14,7 +14,13 @@ import httpx
 import msgspec
 
 from activation.destinations.delivery import Item, Limits
-from activation.destinations.exchange import Request, exchange, judge, open_client
+from activation.destinations.exchange import (
+    Request,
+    exchange,
+    judge,
+    open_client,
+    read_answer,
+)
 from activation.destinations.mapping import text
 from activation.destinations.outcome import NotTaken, Outcome, Status, without_personal
 from activation.values import encode, plain
@@ -173,21 +179,12 @@ def with_ids(
 
 def found_ids(response: httpx.Response) -> list[str]:
     """Return HubSpot's own ids of the records that a batch read found."""
-    try:
-        page = msgspec.json.decode(response.content, type=_Page)
-    except msgspec.DecodeError as error:
-        outcome = Outcome(Status.RETRY, "the answer is not readable", 200)
-        raise NotTaken(outcome) from error
-    return [one.id for one in page.results]
+    return [one.id for one in read_answer(response, _Page).results]
 
 
 def found_by(response: httpx.Response, id_property: str) -> dict[str, str]:
     """Return HubSpot's own ids of what a batch read found, by the property's value."""
-    try:
-        page = msgspec.json.decode(response.content, type=_Page)
-    except msgspec.DecodeError as error:
-        outcome = Outcome(Status.RETRY, "the answer is not readable", 200)
-        raise NotTaken(outcome) from error
+    page = read_answer(response, _Page)
     return {
         str(one.properties.get(id_property)).lower(): one.id for one in page.results
     }
@@ -196,11 +193,7 @@ def found_by(response: httpx.Response, id_property: str) -> dict[str, str]:
 def _errors_of(response: httpx.Response) -> list[_Error]:
     if response.status_code != 207:
         return []
-    try:
-        return msgspec.json.decode(response.content, type=_Answer).errors
-    except msgspec.DecodeError as error:
-        outcome = Outcome(Status.RETRY, "the answer is not readable", 207)
-        raise NotTaken(outcome) from error
+    return read_answer(response, _Answer).errors
 
 
 def _judge_refusal(response: httpx.Response) -> Outcome:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
 import msgspec
 
 from activation.destinations.delivery import Item, Limits
-from activation.destinations.exchange import Request, exchange, judge, open_client
+from activation.destinations.exchange import (
+    Request,
+    exchange,
+    judge,
+    open_client,
+    read_answer,
+)
 from activation.destinations.outcome import (
     NotTaken,
     Outcome,
@@ -43,9 +49,6 @@ class _Found(msgspec.Struct, frozen=True):
 
 class _Page(msgspec.Struct, frozen=True):
     data: list[_Found] = []
-
-
-_Answer = TypeVar("_Answer", _Found, _Page)
 
 
 class Account:
@@ -110,7 +113,7 @@ class Account:
         response = self._send(self._search(identity))
         if not response.is_success:
             return None
-        found = _read(response, _Page).data
+        found = read_answer(response, _Page).data
         return found[0].id if found else None
 
     def _update(self, conflict: httpx.Response, content: bytes) -> Outcome:
@@ -131,20 +134,10 @@ class Account:
         response = self._send(self._ask("GET", f"/companies?{query}"))
         if not response.is_success:
             return _outcome(response)
-        joined = _read(response, _Found)
+        joined = read_answer(response, _Found)
         path = f"/contacts/{quote(contact_id, safe='')}/companies"
         request = self._ask("POST", path, encode({"id": joined.id}))
         return _outcome(self._send(request))
-
-
-def _read(response: httpx.Response, kind: type[_Answer]) -> _Answer:
-    try:
-        return msgspec.json.decode(response.content, type=kind)
-    except msgspec.DecodeError as error:
-        outcome = Outcome(
-            Status.RETRY, "the answer is not readable", response.status_code
-        )
-        raise NotTaken(outcome) from error
 
 
 def _words(response: httpx.Response, *, raw: bool = False) -> str:

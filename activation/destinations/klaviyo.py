@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import msgspec
 
 from activation.destinations.delivery import Item, Limits
-from activation.destinations.exchange import Request, exchange, judge, open_client
+from activation.destinations.exchange import (
+    Request,
+    exchange,
+    judge,
+    open_client,
+    read_answer,
+)
 from activation.destinations.klaviyo_api import (
     API,
     Account,
@@ -87,9 +93,6 @@ class _Job(msgspec.Struct, frozen=True):
 
 class _JobDocument(msgspec.Struct, frozen=True):
     data: _Job
-
-
-_Document = TypeVar("_Document", _JobDocument, _Errors)
 
 
 def translate(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,7 +176,7 @@ class Klaviyo:
         response = exchange(self._client, self.request(items), readable={400})
         if not response.is_success:
             raise NotTaken(judge(response, words_of(response)))
-        job = self._wait_for(_read(response, _JobDocument).data)
+        job = self._wait_for(read_answer(response, _JobDocument).data)
         outcomes = [Outcome(Status.DELIVERED, http_status=202)] * len(items)
         if job.attributes.status == "cancelled":
             raise NotTaken(Outcome(Status.RETRY, "the import was cancelled", 202))
@@ -214,7 +217,7 @@ class Klaviyo:
             self._sleep(wait)
             waited, wait = waited + wait, min(2 * wait, _LONGEST_POLL_SECONDS)
             response = self._get(f"{self._account.url}{_JOBS}/{job.id}")
-            job = _read(response, _JobDocument).data
+            job = read_answer(response, _JobDocument).data
         return job
 
     def _errors_of(self, job: _Job) -> list[tuple[int, str]]:
@@ -222,7 +225,7 @@ class Klaviyo:
         found: list[tuple[int, str]] = []
         url: str | None = f"{self._account.url}{_JOBS}/{job.id}/import-errors"
         while url:
-            page = _read(self._get(url), _Errors)
+            page = read_answer(self._get(url), _Errors)
             for entry in page.data:
                 pointer = entry.attributes.source or Source()
                 position = pointer.pointer.removeprefix(_POINTER).split("/")[0]
@@ -235,11 +238,3 @@ class Klaviyo:
     def close(self) -> None:
         """Close connections."""
         self._client.close()
-
-
-def _read(response: httpx.Response, kind: type[_Document]) -> _Document:
-    try:
-        return msgspec.json.decode(response.content, type=kind)
-    except msgspec.DecodeError as error:
-        outcome = Outcome(Status.RETRY, "the answer is not readable", 202)
-        raise NotTaken(outcome) from error

@@ -15,7 +15,7 @@ import httpx
 import msgspec
 
 from activation.destinations.delivery import Item, Limits, Payload
-from activation.destinations.exchange import Request
+from activation.destinations.exchange import Request, read_answer
 from activation.destinations.meta_event import Options, translate
 from activation.destinations.meta_graph import API, Graph
 from activation.destinations.outcome import NotTaken, Outcome, Status, without_personal
@@ -137,11 +137,7 @@ class Meta:
             NotTaken: It took none.
         """
         response = self._graph.send(self.request(items))
-        try:
-            answer = msgspec.json.decode(response.content, type=_Answer)
-        except msgspec.DecodeError as error:
-            outcome = Outcome(Status.RETRY, "the answer is not readable", 200)
-            raise NotTaken(outcome) from error
+        answer = read_answer(response, _Answer)
         if answer.events_received < len(items):
             words = without_personal("; ".join(str(one) for one in answer.messages))
             reason = (

@@ -15,7 +15,7 @@ import msgspec
 
 from activation.destinations import hashing
 from activation.destinations.delivery import Item, Limits
-from activation.destinations.exchange import Request
+from activation.destinations.exchange import Request, read_answer
 from activation.destinations.hashing import Normalise, hashed
 from activation.destinations.membership import CHANGE, change_of, deliver_changes
 from activation.destinations.meta_graph import Graph
@@ -154,11 +154,7 @@ class CustomAudience:
         if items[0].lane == CHANGE:
             return deliver_changes(items, self.deliver)
         response = self._graph.send(self.request(items))
-        try:
-            answer = msgspec.json.decode(response.content, type=_Answer)
-        except msgspec.DecodeError as error:
-            outcome = Outcome(Status.RETRY, "the answer is not readable", 200)
-            raise NotTaken(outcome) from error
+        answer = read_answer(response, _Answer)
         if answer.num_invalid_entries:
             count = answer.num_invalid_entries
             reason = f"{count} of {len(items)} rows are not as Meta wants them"

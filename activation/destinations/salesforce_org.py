@@ -14,7 +14,13 @@ import httpx
 import msgspec
 
 from activation.destinations.delivery import Limits
-from activation.destinations.exchange import Request, exchange, judge, open_client
+from activation.destinations.exchange import (
+    Request,
+    exchange,
+    judge,
+    open_client,
+    read_answer,
+)
 from activation.destinations.outcome import NotTaken, Outcome, Status, without_personal
 
 API_VERSION = "v62.0"
@@ -100,11 +106,7 @@ class Org:
             response = self._send(request)
         if not response.is_success:
             raise NotTaken(_judge_refusal(response))
-        try:
-            results = msgspec.json.decode(response.content, type=list[_Result])
-        except msgspec.DecodeError as error:
-            outcome = Outcome(Status.RETRY, "the answer is not readable", 200)
-            raise NotTaken(outcome) from error
+        results = read_answer(response, list[_Result])
         if len(results) != count:
             outcome = Outcome(Status.RETRY, "not one result per record", 200)
             raise NotTaken(outcome)

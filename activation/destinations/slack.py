@@ -14,7 +14,13 @@ import httpx
 import msgspec
 
 from activation.destinations.delivery import Item, Limits, Payload
-from activation.destinations.exchange import Request, exchange, judge, open_client
+from activation.destinations.exchange import (
+    Request,
+    exchange,
+    judge,
+    open_client,
+    read_answer,
+)
 from activation.destinations.outcome import NotTaken, Outcome, Status, without_personal
 from activation.destinations.slack_message import Messages, read_messages
 from cdp.errors import Misconfigured
@@ -183,11 +189,7 @@ class Slack:
 
 
 def _raise_refusal(response: httpx.Response) -> None:
-    try:
-        answer = msgspec.json.decode(response.content, type=_Answer)
-    except msgspec.DecodeError as error:
-        outcome = Outcome(Status.RETRY, "the answer is not readable", 200)
-        raise NotTaken(outcome) from error
+    answer = read_answer(response, _Answer)
     if answer.ok:
         return
     # what is in neither list is about the token, the channel or their rights

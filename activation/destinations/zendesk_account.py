@@ -20,6 +20,7 @@ from activation.destinations.exchange import (
     header_key,
     judge,
     open_client,
+    read_answer,
 )
 from activation.destinations.outcome import NotTaken, Outcome, Status, without_personal
 from activation.values import encode
@@ -180,11 +181,7 @@ def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(response: httpx.Response) -> _Job:
-    try:
-        return msgspec.json.decode(response.content, type=_JobDocument).job_status
-    except msgspec.DecodeError as error:
-        outcome = Outcome(Status.RETRY, "the answer is not readable", 200)
-        raise NotTaken(outcome) from error
+    return read_answer(response, _JobDocument).job_status
 
 
 def _outcome_of(result: _Result) -> Outcome:

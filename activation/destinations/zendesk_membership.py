@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
 import msgspec
 
 from activation.destinations.delivery import Item
-from activation.destinations.exchange import Request
+from activation.destinations.exchange import Request, read_answer
 from activation.destinations.mapping import find, stripped
 from activation.destinations.outcome import NotTaken, Outcome, Status
 from activation.destinations.zendesk_account import Account
@@ -92,12 +91,7 @@ class Memberships:
         return self.account.get(f"/api/v2/{kind}/search?{urlencode(query)}")
 
     def _found(self, request: Request) -> _Page:
-        response: httpx.Response = self.account.send(request)
-        try:
-            return msgspec.json.decode(response.content, type=_Page)
-        except msgspec.DecodeError as error:
-            outcome = Outcome(Status.RETRY, "the answer is not readable", 200)
-            raise NotTaken(outcome) from error
+        return read_answer(self.account.send(request), _Page)
 
 
 def _read(item: Item) -> _Membership:

@@ -97,16 +97,14 @@ def compare_listed(
     if asked == "never":
         return []
     every = span(asked, f"{WORKSPACE_FILE}: sources.{kind}.compare")
-    marked = []
+    marked: list[TableLoad] = []
     for compared, list_ids in lists.items():
         if not is_due(settings, compared, every) or (pages := list_ids()) is None:
             continue
-        started = time.monotonic()
         keys = (pa.table([pa.array(ids, pa.string())], ["key_0"]) for ids in pages)
-        count = mark_deleted(settings, compared, keys, accept_collapse=accept_collapse)
-        if count:
-            spent = time.monotonic() - started
-            marked.append(TableLoad(compared.place, count, spent))
+        marked += mark_deleted(
+            settings, compared, keys, accept_collapse=accept_collapse
+        )
     return marked
 
 
@@ -116,7 +114,7 @@ def mark_deleted(
     keys: Iterable[pa.Table],
     *,
     accept_collapse: bool = False,
-) -> int:
+) -> list[TableLoad]:
     """Mark the rows that the source no longer has; the caller holds the turn.
 
     Args:
@@ -126,11 +124,12 @@ def mark_deleted(
         accept_collapse: Mark them even if most have gone.
 
     Returns:
-        How many rows were marked.
+        How many rows were marked; nothing where none was.
 
     Raises:
         Rejected: More rows than may have gone; none was marked.
     """
+    started = time.monotonic()
     with duckdb.connect(str(settings.warehouse_path)) as connection:
         connection.execute(_DDL)
         connection.execute(f"create temp table source_keys ({_columns(compared)})")
@@ -143,7 +142,9 @@ def mark_deleted(
             refuse_collapse(
                 compared.place, known, known - gone, largest_fall=compared.largest_fall
             )
-        return _mark(connection, compared, known)
+        count = _mark(connection, compared, known)
+    spent = time.monotonic() - started
+    return [TableLoad(compared.place, count, spent)] if count else []
 
 
 def _columns(compared: Compared) -> str:

@@ -81,7 +81,7 @@ def notice_deletes(
     """
     url, store = open_folder(settings, name)
     present = arrow_contract.known_types(settings, f"raw_{name}")
-    marked = []
+    marked: list[TableLoad] = []
     for pattern in patterns(settings, name):
         if FILE not in present.get(pattern.table, {}):
             continue
@@ -90,9 +90,9 @@ def notice_deletes(
         ]
         keys = [pa.table([pa.array(files, pa.string())], ["key_0"])]
         compared = Compared(name, pattern.table, (FILE,), pattern.largest_fall)
-        count = mark_deleted(settings, compared, keys, accept_collapse=accept_collapse)
-        if count:
-            marked.append(TableLoad(compared.place, count, 0.0))
+        marked += mark_deleted(
+            settings, compared, keys, accept_collapse=accept_collapse
+        )
     return marked
 
 

@@ -8,7 +8,6 @@ land in ``_deleted_at``: nothing is removed from the warehouse.
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -213,7 +212,7 @@ def notice_deletes(
         Rejected: A table has lost more rows than may go; none of it was marked.
     """
     fall = float(settings.section(f"sources.{name}").get("largest_fall", LARGEST_FALL))
-    marked = []
+    marked: list[TableLoad] = []
     with connected(settings, name) as engine:
         for reading in readings(settings, name, engine):
             key = [column_name(column) for column in reading.keyset.key]
@@ -222,16 +221,12 @@ def notice_deletes(
                 settings, compared, reading.compare
             ):
                 continue
-            started = time.monotonic()
-            count = mark_deleted(
+            marked += mark_deleted(
                 settings,
                 compared,
                 _keys(engine, reading),
                 accept_collapse=accept_collapse,
             )
-            if count:
-                spent = time.monotonic() - started
-                marked.append(TableLoad(compared.place, count, spent))
     return marked
 
 

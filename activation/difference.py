@@ -9,6 +9,7 @@ one in 2^64 / (records delivered).
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy as np
 
 from activation.exposures import Sync, quoted
 from activation.plan import Fingerprints, Plan, Planned, json_columns, planned_of
-from activation.syncs.columns import Types, column_of, selected, types_of
+from activation.syncs.columns import row_hash, selected, types_of
 from activation.syncs.decision import decide, write_file
 from activation.syncs.equal import leave_equal
 from activation.syncs.known import (
@@ -37,6 +38,21 @@ from cdp.settings import Settings
 # fewer records, or a larger part of them, are held against what was delivered
 _MANY = 1_000_000
 _FEW = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a sync's rows are read, as SQL writes it.
+
+    Attributes:
+        relation: The table, called ``model`` by the others.
+        columns: Of it: those that are mapped.
+        row_hash: Of a row.
+    """
+
+    relation: str
+    columns: tuple[str, ...]
+    row_hash: str
 
 
 def make_plan(
@@ -63,12 +79,16 @@ def make_plan(
     """
     file.unlink(missing_ok=True)
     relation = stage_rows(connection, sync, settings)
-    selected(connection, sync, relation)  # what cannot be read is told first
-    hashes = _hashes(connection, sync, relation)
+    reading = _Reading(
+        relation,
+        selected(connection, sync, relation),
+        row_hash(sync, types_of(connection, relation)),
+    )
+    hashes = _hashes(connection, reading)
     known = read_known(connection, sync.name)
     seal = seal_of(known)
     scan = Scan(hashes, *moved_and_vanished(hashes, known), seal)
-    _fetch_moved(connection, sync, relation, scan)
+    _fetch_moved(connection, sync, reading, scan)
     is_lean = is_run and _reads_few(sync, seal.count)
     _compare_moved(connection, sync, seal.count if is_lean else 0)
     refused = refuse_unclear(connection, scan)
@@ -98,12 +118,11 @@ def make_plan(
     )
 
 
-def _hashes(connection: duckdb.DuckDBPyConnection, sync: Sync, relation: str) -> Hashes:
+def _hashes(connection: duckdb.DuckDBPyConnection, reading: _Reading) -> Hashes:
     # into a table with all threads, then out of it: a result is fetched by one
     connection.execute(
         "create or replace temporary table hashes_of_rows as"  # noqa: S608
-        f" select {row_hash(sync, types_of(connection, relation))} as row_hash"
-        f" from {relation} as model"
+        f" select {reading.row_hash} as row_hash from {reading.relation} as model"
     )
     found = hashes_of(connection.execute("from hashes_of_rows"))
     connection.execute("drop table hashes_of_rows")
@@ -152,31 +171,11 @@ def _fingerprints(sync: Sync, scan: Scan) -> Fingerprints:
     return Fingerprints(scan.data, mapping_fingerprint(sync), ledger)
 
 
-def row_hash(sync: Sync, types: Types | None = None) -> str:
-    """Return the SQL of a row's hash, for a table called ``model``.
-
-    Args:
-        sync: Which sync.
-        types: Of the table's columns; parts of texts are not found without.
-    """
-    # the mapping is hashed, too: one that changes makes every record new
-    mapping = msgspec.json.encode(list(msgspec.to_builtins(sync.meta.mapping).items()))
-    number = int.from_bytes(hashlib.sha256(mapping).digest()[:8], "big")
-    values = [f"model.{quoted(sync.meta.key)}"]
-    compared = [name for name in sync.fields.compared if name != sync.meta.key]
-    values += [column_of(name, types or {}) for name in compared]
-    values += [
-        f"coalesce(cast({column_of(name, types or {})} as varchar), '') = ''"
-        for name in sync.fields.filled
-    ]
-    return f"xor(hash({', '.join(values)}), {number}::ubigint)"
-
-
 def _fetch_moved(
-    connection: duckdb.DuckDBPyConnection, sync: Sync, relation: str, scan: Scan
+    connection: duckdb.DuckDBPyConnection, sync: Sync, reading: _Reading, scan: Scan
 ) -> None:
     """Read the rows that were not delivered as they are, by their place."""
-    places = scan.moved
+    places, relation = scan.moved, reading.relation
     beyond = f"select 1 from {relation} where rowid >= {len(scan.hashes)} limit 1"  # noqa: S608
     if connection.execute(beyond).fetchone():
         # rows have been deleted: place and rowid differ
@@ -185,21 +184,16 @@ def _fetch_moved(
         ).fetchnumpy()
         places = np.asarray(numbers["row_id"])[scan.moved]
     columns = [
-        f"{column} as field_{number}"
-        for number, column in enumerate(selected(connection, sync, relation))
+        f", {column} as field_{number}" for number, column in enumerate(reading.columns)
     ]
     key = f"cast(model.{quoted(sync.meta.key)} as varchar)"
-    hashed = row_hash(sync, types_of(connection, relation))
-    connection.register(
-        "moved", table_of(row_id=places, row_hash=scan.hashes[scan.moved])
-    )
-    listed = ", ".join(["", *columns])
+    connection.register("moved", table_of(row_id=places))
     connection.execute(
         f"""
         create or replace temporary table moved_rows as
         select
             if(trim({key}) = '', null, {key}) as record_key,
-            {hashed} as row_hash{listed}
+            {reading.row_hash} as row_hash{"".join(columns)}
         from {relation} as model
         where {sieve(connection, "places", "rowid", places)}
             and rowid in (select row_id from moved)

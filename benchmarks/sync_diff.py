@@ -21,9 +21,10 @@ from pathlib import Path
 
 import duckdb
 
-from activation.difference import make_plan, row_hash
+from activation.difference import make_plan
 from activation.exposures import Sync, SyncMeta
 from activation.ledger import prepare_ledger
+from activation.syncs.columns import row_hash
 from cdp.settings import Settings
 
 ROUNDS = 5

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 import duckdb
+import msgspec
 
 from activation.exposures import Sync, quoted
 from activation.syncs.decision import literal
@@ -70,3 +72,23 @@ def selected(
         _AS_SENT.get(kind, "{}").format(column)
         for kind, column in zip(kinds, columns, strict=True)
     )
+
+
+def row_hash(sync: Sync, types: Types | None = None) -> str:
+    """Return the SQL of a row's hash, for a table called ``model``.
+
+    Args:
+        sync: Which sync.
+        types: Of the table's columns; parts of texts are not found without.
+    """
+    # the mapping is hashed, too: one that changes makes every record new
+    mapping = msgspec.json.encode(list(msgspec.to_builtins(sync.meta.mapping).items()))
+    number = int.from_bytes(hashlib.sha256(mapping).digest()[:8], "big")
+    values = [f"model.{quoted(sync.meta.key)}"]
+    compared = [name for name in sync.fields.compared if name != sync.meta.key]
+    values += [column_of(name, types or {}) for name in compared]
+    values += [
+        f"coalesce(cast({column_of(name, types or {})} as varchar), '') = ''"
+        for name in sync.fields.filled
+    ]
+    return f"xor(hash({', '.join(values)}), {number}::ubigint)"

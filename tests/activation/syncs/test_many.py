@@ -9,9 +9,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from activation.difference import make_plan, row_hash
+from activation.difference import make_plan
 from activation.exposures import Sync
 from activation.ledger import prepare_ledger
+from activation.syncs.columns import row_hash
 from activation.syncs.declaration import SyncMeta
 from cdp.settings import Settings
 

@@ -35,13 +35,10 @@ shared_logins as (
 lent_devices as (
 
     select
-        left_value as anonymous_id,
-        right_value as email
+        links.left_value as anonymous_id,
+        links.right_value as email
     from links
-    where
-        left_type = 'anonymous_id'
-        and right_type = 'email'
-        and refusal_reason = 'shared_anonymous_id'
+    where links.right_type = 'email' and {{ is_lent('links') }}
 
 ),
 

@@ -64,7 +64,11 @@ def recording() -> Iterator[Tool]:
         protocol_version = "HTTP/1.1"
 
         def answer(self) -> None:
-            content = self.rfile.read(int(self.headers.get("content-length") or 0))
+            length = int(self.headers.get("content-length") or 0)
+            content = self.rfile.read(length)
+            if len(content) < length:  # its sender was killed: no request came
+                self.close_connection = True
+                return
             if self.headers.get("content-encoding") == "gzip":
                 content = gzip.decompress(content)
             parts = urlsplit(self.path)
@@ -81,7 +85,10 @@ def recording() -> Iterator[Tool]:
                 self.send_header(name, value)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            try:
+                self.wfile.write(body)
+            except ConnectionError:  # its sender was killed meanwhile
+                self.close_connection = True
 
         def log_message(self, *_: object) -> None:
             pass

@@ -9,13 +9,10 @@ one in 2^64 / (records delivered).
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import msgspec
-import numpy as np
 
 from activation.exposures import Sync, quoted
 from activation.plan import Fingerprints, Plan, Planned, json_columns, planned_of
@@ -30,29 +27,10 @@ from activation.syncs.known import (
     seal_of,
 )
 from activation.syncs.leaving import keep_shared
-from activation.syncs.scan import Scan, find_gone, refuse_unclear, table_of
-from activation.syncs.sieve import sieve
+from activation.syncs.moved import Reading, compare_moved, fetch_moved, reads_few
+from activation.syncs.scan import Scan, find_gone, refuse_unclear
 from activation.syncs.source import STAGED_ROWS, stage_rows
 from cdp.settings import Settings
-
-# fewer records, or a larger part of them, are held against what was delivered
-_MANY = 1_000_000
-_FEW = 50
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """How a sync's rows are read, as SQL writes it.
-
-    Attributes:
-        relation: The table, called ``model`` by the others.
-        columns: Of it: those that are mapped.
-        row_hash: Of a row.
-    """
-
-    relation: str
-    columns: tuple[str, ...]
-    row_hash: str
 
 
 def make_plan(
@@ -79,7 +57,7 @@ def make_plan(
     """
     file.unlink(missing_ok=True)
     relation = stage_rows(connection, sync, settings)
-    reading = _Reading(
+    reading = Reading(
         relation,
         selected(connection, sync, relation),
         row_hash(sync, types_of(connection, relation)),
@@ -88,11 +66,11 @@ def make_plan(
     known = read_known(connection, sync.name)
     seal = seal_of(known)
     scan = Scan(hashes, *moved_and_vanished(hashes, known), seal)
-    _fetch_moved(connection, sync, reading, scan)
-    is_lean = is_run and _reads_few(sync, seal.count)
-    _compare_moved(connection, sync, seal.count if is_lean else 0)
+    fetch_moved(connection, sync, reading, scan)
+    is_lean = is_run and reads_few(sync, scan)
+    compare_moved(connection, sync, scan, is_lean=is_lean)
     refused = refuse_unclear(connection, scan)
-    gone = find_gone(connection, sync, scan)
+    gone = find_gone(connection)
     counts = decide(connection, sync)
     equal = leave_equal(connection, sync)
     counts["create" if sync.meta.mode == "append" else "update"] -= equal
@@ -118,7 +96,7 @@ def make_plan(
     )
 
 
-def _hashes(connection: duckdb.DuckDBPyConnection, reading: _Reading) -> Hashes:
+def _hashes(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Hashes:
     # into a table with all threads, then out of it: a result is fetched by one
     connection.execute(
         "create or replace temporary table hashes_of_rows as"  # noqa: S608
@@ -169,74 +147,3 @@ def mapping_fingerprint(sync: Sync) -> str:
 def _fingerprints(sync: Sync, scan: Scan) -> Fingerprints:
     ledger = f"{scan.seal.count}-{scan.seal.digest:016x}"
     return Fingerprints(scan.data, mapping_fingerprint(sync), ledger)
-
-
-def _fetch_moved(
-    connection: duckdb.DuckDBPyConnection, sync: Sync, reading: _Reading, scan: Scan
-) -> None:
-    """Read the rows that were not delivered as they are, by their place."""
-    places, relation = scan.moved, reading.relation
-    beyond = f"select 1 from {relation} where rowid >= {len(scan.hashes)} limit 1"  # noqa: S608
-    if connection.execute(beyond).fetchone():
-        # rows have been deleted: place and rowid differ
-        numbers: Any = connection.execute(
-            f"select rowid as row_id from {relation}"  # noqa: S608
-        ).fetchnumpy()
-        places = np.asarray(numbers["row_id"])[scan.moved]
-    columns = [
-        f", {column} as field_{number}" for number, column in enumerate(reading.columns)
-    ]
-    key = f"cast(model.{quoted(sync.meta.key)} as varchar)"
-    connection.register("moved", table_of(row_id=places))
-    connection.execute(
-        f"""
-        create or replace temporary table moved_rows as
-        select
-            if(trim({key}) = '', null, {key}) as record_key,
-            {reading.row_hash} as row_hash{"".join(columns)}
-        from {relation} as model
-        where {sieve(connection, "places", "rowid", places)}
-            and rowid in (select row_id from moved)
-        """,  # noqa: S608 - names are quoted
-    )
-    connection.unregister("moved")
-
-
-_DELIVERED = """
-    create or replace temporary table delivered as
-    select record_key, row_hash, {fields} as fields
-    from ledger.sync_state
-    where sync_name = $sync
-        and record_key in (select record_key from moved_rows)
-"""
-_COMPARE = """
-    create or replace temporary table compared as
-    select
-        moved_rows.record_key, moved_rows.row_hash, delivered.row_hash as known_hash,
-        delivered.fields as before,
-        moved_rows.* exclude (record_key, row_hash)
-    from moved_rows
-    left join delivered on moved_rows.record_key = delivered.record_key
-"""
-
-
-def _compare_moved(
-    connection: duckdb.DuckDBPyConnection, sync: Sync, known_count: int
-) -> None:
-    """Put what was delivered beside the rows that differ."""
-    wanted = {"sync": sync.name}
-    connection.execute(_DELIVERED.format(fields="cast(null as varchar)"), wanted)
-    row = connection.execute("select count(*) from delivered").fetchone()
-    if row and row[0] * _FEW >= known_count:
-        connection.execute(_DELIVERED.format(fields="fields"), wanted)
-    connection.execute(_COMPARE)
-
-
-def _reads_few(sync: Sync, known_count: int) -> bool:
-    """Whether a run may do without the fields of the few that changed among many.
-
-    They are most of what the ledger holds, and a column is read as a whole.
-    """
-    rules = [one for one in sync.meta.mapping.values() if not isinstance(one, str)]
-    is_plain = all(rule.write == "overwrite" for rule in rules)
-    return known_count > _MANY and sync.meta.mode != "mirror" and is_plain

@@ -10,10 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from activation.exposures import Sync
 from activation.plan import NO_KEY, TWICE, Refused
 from activation.syncs.known import Hashes, Seal, digest_of
-from activation.syncs.sieve import sieve
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,51 +108,27 @@ def _may_repeat(scan: Scan, old: Hashes) -> bool:
     return (scan.unchanged_count, scan.unchanged_digest) != (count, digest)
 
 
-def find_gone(connection: duckdb.DuckDBPyConnection, sync: Sync, scan: Scan) -> int:
+def find_gone(connection: duckdb.DuckDBPyConnection) -> int:
     """Collect delivered records that the rows no longer have; return their number.
 
     They are in ``gone``, a temporary table.
 
     Args:
-        connection: Has ``compared`` and ``refused_keys``.
-        sync: Which sync.
-        scan: What the scan has found.
+        connection: Has ``delivered``, with all versions that no row has any more, and
+            ``moved_rows``.
     """
     connection.execute(
-        "create or replace temporary table gone"
-        " (record_key varchar, row_hash ubigint, before varchar)"
+        """
+        create or replace temporary table gone as
+        select delivered.record_key, delivered.row_hash, delivered.fields as before
+        from delivered
+        anti join moved_rows on delivered.record_key = moved_rows.record_key
+        """
     )
-    found: Any = connection.execute(
-        "select distinct known_hash from compared where known_hash is not null"
-    ).fetchnumpy()
-    old = np.asarray(found["known_hash"], np.uint64)
-    digest = scan.seal.digest ^ digest_of(old)
-    # nearly always nothing is gone: a digest tells that without a join
-    if (scan.unchanged_count, scan.unchanged_digest) == (
-        scan.seal.count - len(old),
-        digest,
-    ):
-        return 0
-    connection.register("vanished", table_of(row_hash=scan.vanished))
-    connection.register("changed_hashes", table_of(row_hash=old))
-    sieved = sieve(connection, "versions", "row_hash", scan.vanished)
-    connection.execute(
-        f"""
-        insert into gone
-        select record_key, row_hash, fields
-        from ledger.sync_state
-        where sync_name = $sync and {sieved}
-            and row_hash in (select row_hash from vanished)
-            and row_hash not in (select row_hash from changed_hashes)
-            and record_key not in (select record_key from refused_keys)
-        """,  # noqa: S608 - nothing of a record stands in it
-        {"sync": sync.name},
-    )
-    connection.unregister("vanished")
-    connection.unregister("changed_hashes")
-    return _count(connection, "select count(*) from gone")
+    return count(connection, "gone")
 
 
-def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(query).fetchone()
+def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    """Return the number of rows of a table."""
+    row = connection.execute(f"select count(*) from {table}").fetchone()  # noqa: S608
     return int(row[0]) if row else 0

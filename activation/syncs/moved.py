@@ -1,0 +1,128 @@
+"""The rows that were not delivered as they are, beside what was delivered of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from activation.exposures import Sync, quoted
+from activation.syncs.scan import Scan, count, table_of
+from activation.syncs.sieve import sieve
+
+# fewer records, or a larger part of them, are held against what was delivered
+_MANY = 1_000_000
+_FEW = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a sync's rows are read, as SQL writes it.
+
+    Attributes:
+        relation: The table, called ``model`` by the others.
+        columns: Of it: those that are mapped.
+        row_hash: Of a row.
+    """
+
+    relation: str
+    columns: tuple[str, ...]
+    row_hash: str
+
+
+def fetch_moved(
+    connection: duckdb.DuckDBPyConnection, sync: Sync, reading: Reading, scan: Scan
+) -> None:
+    """Read the rows that were not delivered as they are, by their place."""
+    places, relation = scan.moved, reading.relation
+    beyond = f"select 1 from {relation} where rowid >= {len(scan.hashes)} limit 1"  # noqa: S608
+    if connection.execute(beyond).fetchone():
+        # rows have been deleted: place and rowid differ
+        numbers: Any = connection.execute(
+            f"select rowid as row_id from {relation}"  # noqa: S608
+        ).fetchnumpy()
+        places = np.asarray(numbers["row_id"])[scan.moved]
+    columns = [
+        f", {column} as field_{number}" for number, column in enumerate(reading.columns)
+    ]
+    key = f"cast(model.{quoted(sync.meta.key)} as varchar)"
+    connection.register("moved", table_of(row_id=places))
+    connection.execute(
+        f"""
+        create or replace temporary table moved_rows as
+        select
+            if(trim({key}) = '', null, {key}) as record_key,
+            {reading.row_hash} as row_hash{"".join(columns)}
+        from {relation} as model
+        where {sieve(connection, "places", "rowid", places)}
+            and rowid in (select row_id from moved)
+        """,  # noqa: S608 - names are quoted
+    )
+    connection.unregister("moved")
+
+
+_DELIVERED = """
+    select record_key, row_hash, {fields} as fields
+    from ledger.sync_state
+    where sync_name = $sync and {condition}
+"""
+_COMPARE = """
+    create or replace temporary table compared as
+    select
+        moved_rows.record_key, moved_rows.row_hash, delivered.row_hash as known_hash,
+        delivered.fields as before,
+        moved_rows.* exclude (record_key, row_hash)
+    from moved_rows
+    left join delivered on moved_rows.record_key = delivered.record_key
+"""
+_UNFOUND = """
+    create or replace temporary table unfound as
+    select record_key from moved_rows
+    where record_key is not null
+        and record_key not in (select record_key from delivered)
+"""
+
+
+def compare_moved(
+    connection: duckdb.DuckDBPyConnection, sync: Sync, scan: Scan, *, is_lean: bool
+) -> None:
+    """Put what was delivered beside the rows that differ.
+
+    Versions that no row has any more are found by their hash, which is a number. By
+    its key, a text, is only looked for what is left: new records, and second rows of
+    a record whose delivered version is there as well.
+    """
+    wanted = {"sync": sync.name}
+    fields = "cast(null as varchar)" if is_lean else "fields"
+    connection.register("vanished", table_of(row_hash=scan.vanished))
+    sieved = sieve(connection, "versions", "row_hash", scan.vanished)
+    by_hash = f"{sieved} and row_hash in (select row_hash from vanished)"  # noqa: S608
+    connection.execute(
+        "create or replace temporary table delivered as"
+        + _DELIVERED.format(fields=fields, condition=by_hash),
+        wanted,
+    )
+    connection.unregister("vanished")
+    connection.execute(_UNFOUND)
+    if scan.seal.count and count(connection, "unfound"):
+        by_key = "record_key in (select record_key from unfound)"
+        connection.execute(
+            "insert into delivered"
+            + _DELIVERED.format(fields=fields, condition=by_key),
+            wanted,
+        )
+    connection.execute(_COMPARE)
+
+
+def reads_few(sync: Sync, scan: Scan) -> bool:
+    """Whether a run may do without the fields of the few that changed among many.
+
+    They are most of what the ledger holds, and a column is read as a whole.
+    """
+    rules = [one for one in sync.meta.mapping.values() if not isinstance(one, str)]
+    is_plain = all(rule.write == "overwrite" for rule in rules)
+    known_count = scan.seal.count
+    are_few = known_count > _MANY and len(scan.vanished) * _FEW < known_count
+    return are_few and sync.meta.mode != "mirror" and is_plain

@@ -13,7 +13,14 @@ from cdp.errors import Misconfigured
 from cdp.settings import WORKSPACE_FILE, Settings
 from cdp.warehouse import open_warehouse
 from ingestion.configured import configured_sources, kind_of, landing_name
-from ingestion.reconciliation import advertising, databases, hubspot, shops, tools
+from ingestion.reconciliation import (
+    advertising,
+    databases,
+    hubspot,
+    shops,
+    tools,
+    zendesk,
+)
 from ingestion.reconciliation.figure import Figure
 
 EVERY = timedelta(days=1)
@@ -22,7 +29,7 @@ FIGURES: Mapping[str, Callable[[Settings, str], Iterator[Figure]]] = {
     "salesforce": tools.of_salesforce,
     "stripe": tools.of_stripe,
     "shopify": shops.of_shopify,
-    "zendesk": tools.of_zendesk,
+    "zendesk": zendesk.of_zendesk,
     "klaviyo": tools.of_klaviyo,
     "hubspot": hubspot.of_hubspot,
     "google_ads": advertising.of_google_ads,

@@ -1,7 +1,7 @@
 """What the SaaS tools answer, as cheaply as each of them can.
 
-Salesforce counts and adds up by SOQL, Zendesk has counts. Stripe and Klaviyo have
-neither: there the newest records are listed and compared with the same ones here.
+Salesforce counts and adds up by SOQL. Stripe and Klaviyo do neither: there the newest
+records are listed and compared with the same ones here.
 """
 
 from __future__ import annotations
@@ -10,10 +10,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from dlt.sources.helpers.rest_client.auth import (
-    BearerTokenAuth,
-    HttpBasicAuth,
-)
+from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import (
     BasePaginator,
@@ -29,7 +26,6 @@ from ingestion.sources.tables import Document, moment
 
 LISTED_PAGES = 5
 _HERE = f"{DELETED_AT} is null"
-_ZENDESK_TOLERANCE = Decimal("0.01")  # it says itself that its counts lag behind
 _SUMS = {"Opportunity": "Amount"}
 _STRIPE_AMOUNTS = {
     "customers": "",
@@ -64,24 +60,6 @@ def of_salesforce(settings: Settings, _name: str) -> Iterator[Figure]:
                 f"sum({field.lower()})",
                 kept,
             )
-
-
-def of_zendesk(settings: Settings, _name: str) -> Iterator[Figure]:
-    """Yield the counts of users and tickets."""
-    section = rest.section_of_kind(settings, "zendesk")
-    auth = HttpBasicAuth(f"{section['email']}/token", section["api_token"])
-    client = rest.new_client(str(section["url"]), auth)
-    conditions = {"users": "active is not false", "tickets": "status <> 'deleted'"}
-    for table, condition in conditions.items():
-        answer = rest.answer(client, f"api/v2/{table}/count.json", has="count")
-        yield Figure(
-            table,
-            "count",
-            "all that is there",
-            Decimal(answer["count"]["value"]),
-            condition=condition,
-            tolerance=_ZENDESK_TOLERANCE,
-        )
 
 
 def of_stripe(settings: Settings, _name: str) -> Iterator[Figure]:

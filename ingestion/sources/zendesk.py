@@ -85,9 +85,7 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
     Raises:
         Misconfigured: The source or one of its variables is missing.
     """
-    section = rest.section_of_kind(settings, "zendesk")
-    auth = HttpBasicAuth(f"{section['email']}/token", section["api_token"])
-    client = rest.new_client(str(section["url"]), auth)
+    client = new_client(rest.section_of_kind(settings, "zendesk"))
 
     @dlt.source(name="zendesk", max_table_nesting=0)
     def zendesk() -> list[Any]:
@@ -97,6 +95,12 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
         ]
 
     return zendesk()
+
+
+def new_client(section: dict[str, Any]) -> RESTClient:
+    """Return a client of the help desk of this section."""
+    auth = HttpBasicAuth(f"{section['email']}/token", section["api_token"])
+    return rest.new_client(str(section["url"]), auth)
 
 
 def _resource(client: RESTClient, table: Table, rows_per_load: int) -> Any:

@@ -122,7 +122,9 @@ class Hubspot:
         object_name = request.path_params["object"]
         total = self._count(object_name, where, values)
         [order] = asked["sorts"]
-        where += f" order by {_column(order['propertyName'])[0]} limit ? offset ?"
+        direction = "desc" if order.get("direction") == "DESCENDING" else "asc"
+        column = _column(order["propertyName"])[0]
+        where += f" order by {column} {direction} limit ? offset ?"
         page = self._select(
             object_name, where, [*values, rows, after], is_archived=False
         )

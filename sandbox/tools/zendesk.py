@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from sandbox.tools.stand import Stand, basic_credentials
 from sandbox.tools_store import MICROSECONDS, Position
 
 MAX_ROWS = 1000
+MAX_LISTED = 100
 OBJECTS = ("users", "tickets")
 EVENTS = "ticket_events"
 YOUNGEST_START_SECONDS = 60
@@ -56,6 +58,10 @@ class Zendesk:
                 for suffix in suffixes
             ),
             *(Route(events + suffix, self.export_events) for suffix in suffixes),
+            *(
+                Route("/api/v2/tickets" + suffix, self.list_tickets)
+                for suffix in suffixes
+            ),
         ]
 
     def _is_known(self, request: Request) -> bool:
@@ -75,6 +81,44 @@ class Zendesk:
             for _, one in found
         )
         return JSONResponse({"count": {"value": count, "refreshed_at": None}})
+
+    async def list_tickets(self, request: Request) -> Response:
+        """Answer one page of the tickets that are not deleted, the newest first."""
+        if not self._is_known(request):
+            return refuse(401)
+        parameters, store = request.query_params, self.stand.store
+        if (parameters.get("sort_by"), parameters.get("sort_order")) != ("id", "desc"):
+            return refuse(400, "only the order by id, descending, is known here")
+        number = int(parameters.get("page", "1"))
+        asked = min(int(parameters.get("per_page", MAX_LISTED)), MAX_LISTED)
+        rows = self.stand.traffic.page_rows(asked)
+        where = (
+            "tool = 'zendesk' and object_name = 'tickets'"
+            " and json_extract(cast(body as text), '$.status') is not 'deleted'"
+            " order by cast(id as integer) desc limit ? offset ?"
+        )
+        found = store.select(where, [rows + 1, (number - 1) * rows])
+        page = [document.body for _, document in found[:rows]]
+        if parameters.get("include") == "comment_count":
+            counts = self._comment_counts([one["id"] for one in page])
+            page = [{**one, "comment_count": counts.get(one["id"], 0)} for one in page]
+        has_more = len(found) > rows
+        url = request.url.include_query_params(page=number + 1)
+        return JSONResponse(
+            {"tickets": page, "next_page": str(url) if has_more else None}
+        )
+
+    def _comment_counts(self, tickets: list[int]) -> Counter[int]:
+        ticket = "json_extract(cast(body as text), '$.ticket_id')"
+        marks = ", ".join("?" * len(tickets))
+        where = f"tool = 'zendesk' and object_name = ? and {ticket} in ({marks})"
+        found = self.stand.store.select(where, [EVENTS, *tickets])
+        return Counter(
+            one.body["ticket_id"]
+            for _, one in found
+            for child in one.body["child_events"]
+            if child["event_type"] == "Comment"
+        )
 
     async def export(self, request: Request) -> Response:
         """Answer one page of an export, oldest change first."""

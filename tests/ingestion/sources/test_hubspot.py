@@ -1,8 +1,11 @@
 """What is HubSpot's alone: the limit of a search, associations, archived records."""
 
 import json
+from decimal import Decimal
 
 from activation.destinations.hubspot import HubspotObjects
+from ingestion.reconciliation import hubspot as hubspot_figures
+from ingestion.reconciliation.checks import reconcile
 from tests.ingestion.sources.conftest import contact
 
 
@@ -65,6 +68,36 @@ def test_an_amount_of_any_length_is_rounded_to_cents(workspace):
     assert workspace.load("hubspot") == {"deals": 1}
     amounts = "select cast(amount as varchar) from raw_hubspot.deals"
     assert workspace.query(amounts) == [("33.33",)]
+
+
+def test_the_amounts_of_the_newest_deals_are_added_up_on_both_sides(
+    workspace, monkeypatch
+):
+    monkeypatch.setattr(hubspot_figures, "LISTED_PAGES", 2)
+    workspace.stand.traffic.largest_page = 0
+    deals = [
+        contact(number, properties={"amount": f"{number}.255"})
+        for number in range(1, 451)
+    ]
+    deals[449]["properties"]["amount"] = ""
+    workspace.put("hubspot", "deals", *deals)
+    workspace.load("hubspot")
+    said = amounts_of(workspace)
+    assert (said.figure.asked, said.verdict) == ("the newest 400", "equal")
+    assert said.in_warehouse == sum(range(51, 450)) + Decimal("0.26") * 399
+
+    deals[300]["properties"] = {"amount": "10000.00"}
+    workspace.put("hubspot", "deals", *deals)
+    assert amounts_of(workspace).verdict == "different"
+
+
+def amounts_of(workspace):
+    [found] = [
+        check
+        for check in reconcile(workspace.settings, ["hubspot"])
+        if check.figure.what == "sum of amount"
+    ]
+    return found
 
 
 def test_properties_of_the_company_are_read_where_they_are_named(workspace):

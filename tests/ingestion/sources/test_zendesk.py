@@ -132,3 +132,30 @@ def test_a_user_who_was_deleted_is_counted_on_neither_side(workspace):
     checks = reconcile(workspace.settings, ["zendesk"])
     [counted] = [check for check in checks if check.figure.table == "users"]
     assert (counted.verdict, counted.in_warehouse) == ("equal", 3)
+
+
+def test_the_newest_tickets_comments_are_counted_on_both_sides(workspace):
+    tickets = [ticket(number, number) for number in range(1, 260)]
+    tickets[256]["status"] = "deleted"
+    workspace.put("zendesk", "tickets", *tickets)
+    events = [ticket_event(number, number // 3) for number in range(350)]
+    for event in events:
+        event["ticket_id"] = event["id"] % 259 + 1
+    workspace.put("zendesk", "ticket_events", *events[:340])
+    workspace.load("zendesk")
+    found = {
+        one.figure.table: one for one in reconcile(workspace.settings, ["zendesk"])
+    }
+    # a deleted ticket is not listed, and its comment is in neither count
+    said = found["comments"]
+    assert (said.verdict, said.figure.in_source) == ("equal", 339)
+    assert said.figure.asked == "the newest 258 tickets"
+
+    workspace.put("zendesk", "ticket_events", *events)
+    found = {
+        one.figure.table: one for one in reconcile(workspace.settings, ["zendesk"])
+    }
+    assert (found["comments"].verdict, found["comments"].difference) == (
+        "different",
+        -10,
+    )

@@ -20,7 +20,6 @@ from activation.syncs.columns import row_hash, selected, types_of
 from activation.syncs.decision import decide, write_file
 from activation.syncs.equal import leave_equal
 from activation.syncs.known import (
-    Hashes,
     hashes_of,
     moved_and_vanished,
     read_known,
@@ -62,7 +61,10 @@ def make_plan(
         selected(connection, sync, relation),
         row_hash(sync, types_of(connection, relation)),
     )
-    hashes = _hashes(connection, reading)
+    hashes = hashes_of(
+        connection,
+        f"select {reading.row_hash} from {reading.relation} as model",  # noqa: S608
+    )
     known = read_known(connection, sync.name)
     seal = seal_of(known)
     scan = Scan(hashes, *moved_and_vanished(hashes, known), seal)
@@ -94,17 +96,6 @@ def make_plan(
         refused=tuple(refused),
         file=file,
     )
-
-
-def _hashes(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Hashes:
-    # into a table with all threads, then out of it: a result is fetched by one
-    connection.execute(
-        "create or replace temporary table hashes_of_rows as"  # noqa: S608
-        f" select {reading.row_hash} as row_hash from {reading.relation} as model"
-    )
-    found = hashes_of(connection.execute("from hashes_of_rows"))
-    connection.execute("drop table hashes_of_rows")
-    return found
 
 
 def row_of(

@@ -50,16 +50,26 @@ def seal_of(hashes: Hashes) -> Seal:
 def read_known(connection: duckdb.DuckDBPyConnection, sync_name: str) -> Hashes:
     """Return the hashes of the delivered versions of a sync's records."""
     return hashes_of(
-        connection.execute(
-            "select row_hash from ledger.sync_state where sync_name = $sync",
-            {"sync": sync_name},
-        )
+        connection,
+        "select row_hash from ledger.sync_state where sync_name = $sync",
+        {"sync": sync_name},
     )
 
 
-def hashes_of(found: duckdb.DuckDBPyConnection) -> Hashes:
-    """Return the only column of a result: as it comes, no copy is made row by row."""
-    column: Any = found.to_arrow_table().column(0)
+def hashes_of(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    parameters: dict[str, str] | None = None,
+) -> Hashes:
+    """Return the only column of a query, in the order of its rows.
+
+    Args:
+        connection: The warehouse.
+        query: A plain select.
+        parameters: Its values.
+    """
+    # what `sql` returns all threads write into Arrow's memory, and the other one alone
+    column: Any = connection.sql(query, params=parameters).to_arrow_table().column(0)
     return np.asarray(column.to_numpy(), np.uint64)
 
 

@@ -211,8 +211,10 @@ class Explainer:
             now = value_again(
                 self.connection, self.lineage, key, self.customer, self.as_of
             )
+            if now is NOT_MADE:  # such as of a table that does not say whose it is
+                continue
             stored = self._stored(table, place.column)
-            if now is NOT_MADE or len(stored) != 1:
+            if len(stored) != 1:
                 continue
             shown = now if self.is_open else self._hidden(now, place)
             same = "the same" if now == stored[0] else "NOT what is stored"

@@ -17,21 +17,23 @@ from orchestration.lineage.queries import read_queries
 
 MODELS = {
     "staged": "select message_id as event_id, event as event_name, user_id,"
-    " properties, traits from raw_events.events",
-    "resolved": "select staged.*, 'c_' || user_id as customer_id from marts.staged",
+    " properties, traits, trim(json_extract_string(traits, '$.city')) as city"
+    " from raw_events.events",
+    "resolved": "select staged.*, 'c_' || user_id as customer_id,"
+    " upper(city) as town from marts.staged",
     "orders": "select event_id as order_id, event_id, customer_id,"
     " cast(json_extract_string(properties, '$.total') as decimal(18, 2)) as amount"
     " from marts.resolved where event_name = 'paid'",
     "customers": "select customer_id, cast(sum(amount) as decimal(18, 2)) as spent"
     " from marts.orders group by customer_id",
     "people": "select customer_id, max(json_extract_string(traits, '$.email')) as email"
-    " from marts.resolved group by customer_id",
+    ", max(town) as town from marts.resolved group by customer_id",
 }
 EVENTS = [
     ("m1", "paid", "u1", '{"total": 10.5}', None),
     ("m2", "paid", "u1", '{"total": 2}', None),
     ("m3", "paid", "u2", '{"total": 100}', None),
-    ("m4", None, "u1", None, '{"email": "rosa@example.com"}'),
+    ("m4", None, "u1", None, '{"email": "rosa@example.com", "city": " Lima"}'),
 ]
 
 
@@ -100,6 +102,18 @@ def test_a_value_that_is_not_what_its_rows_make_is_told(
     assert value.checks == (
         "spent made again from the rows below: 12.50, NOT what is stored",
     )
+
+
+def test_a_value_worked_out_before_anybody_is_known_is_shown_with_its_rows(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    found = explained(connection, "people.town", is_open=True)
+    levels = {level.table: level for level in found}
+    assert levels["people"].checks == (
+        "town made again from the rows below: LIMA, the same",
+    )
+    assert ("m4", "Lima") in levels["staged"].rows
+    assert levels["staged"].checks == ()
 
 
 def test_personal_values_are_masked_unless_they_are_asked_for(

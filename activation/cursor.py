@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from cdp.errors import Misconfigured, Unavailable
+from cdp.event import format_time
+from cdp.settings import Settings
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """Why a connection's events wait for the operator.
+
+    Attributes:
+        since: When the tool first refused us, ISO 8601.
+        reason: What it refuses us with now.
+    """
+
+    since: str
+    reason: str
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -18,15 +33,29 @@ class Cursor(msgspec.Struct, frozen=True):
         failed_tries: Attempts so far at what comes next; 0 where none has failed.
         outcomes_from: Offset in the connection's own deliveries, after which there are
             only outcomes of events behind this place.
+        pause: Why it does not move; None where the tool does not refuse us.
     """
 
     positions: dict[str, int] = {}
     failed_tries: int = 0
     outcomes_from: int = 0
+    pause: Pause | None = None
 
-    def after_failure(self, tries: int) -> Cursor:
-        """Return the same place with so many failed attempts at what comes next."""
-        return Cursor(self.positions, tries, self.outcomes_from)
+    def after_failure(self, tries: int, refusal: str = "") -> Cursor:
+        """Return the same place with so many failed attempts at what comes next.
+
+        Args:
+            tries: The attempts, earlier ones included.
+            refusal: Why the tool refuses us; empty where it does not.
+        """
+        since = self.pause.since if self.pause else format_time(datetime.now(UTC))
+        pause = Pause(since, refusal) if refusal else None
+        return Cursor(self.positions, tries, self.outcomes_from, pause)
+
+
+def cursor_file(settings: Settings, connection: str) -> Path:
+    """Return where a connection's cursor is."""
+    return settings.data_dir / "forward" / f"{connection}.json"
 
 
 def read_cursor(file: Path) -> Cursor:

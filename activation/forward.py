@@ -16,11 +16,10 @@ from activation.destinations.outcome import Status
 from activation.forward_result import ConnectionResult, ForwardResult
 from activation.forwarder import Forwarder, Progress
 from activation.kept_outcomes import KeptOutcomes
+from activation.rest import Rest
 from cdp.errors import CdpError, Misconfigured, Unavailable
 from cdp.settings import Settings
 
-_LOOK_SECONDS = 0.2
-_LONGEST_REST_SECONDS = 300.0
 _BEGIN_AGAIN_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
@@ -69,11 +68,14 @@ def forward_until(
 ) -> ForwardResult:
     """Deliver as events arrive, each connection in a thread, until ``stop`` is set.
 
-    A connection whose destination refuses us (credentials, address) ends with the
-    reason; the others go on.
+    A connection whose destination refuses us (credentials, address) pauses: its events
+    wait, and it tries again ever more seldom until they are taken. The others go on.
 
     Returns:
         What each connection did last.
+
+    Raises:
+        Misconfigured: A connection is not complete, or another process forwards it.
     """
     connections = open_connections(settings, names)
     if not connections:
@@ -133,20 +135,11 @@ def _follow(
     patience: Patience,
     stop: threading.Event,
 ) -> ConnectionResult:
-    rest = _LOOK_SECONDS
+    rest = Rest(patience)
     with _forwarder(settings, connection, patience) as forwarder:
         while True:
             result = forwarder.run(is_stopping=stop.is_set)
-            why = result.stopped_by
-            if why is None:
-                rest = _LOOK_SECONDS
-            else:
-                _log.warning("%s", result.summary)
-                if why.status is Status.MISCONFIGURED:
-                    return result
-                asked = why.retry_after_seconds or 2 * rest
-                rest = min(_LONGEST_REST_SECONDS, asked)
-            if stop.wait(rest):
+            if stop.wait(rest.after(result)):
                 return result
 
 

@@ -17,7 +17,7 @@ from itertools import takewhile
 import msgspec
 
 from activation.connection import Connection, Prepared
-from activation.cursor import Cursor, read_cursor, write_cursor
+from activation.cursor import Cursor, cursor_file, read_cursor, write_cursor
 from activation.delivered_ids import DeliveredIds
 from activation.destinations.delivery import Limits, Patience
 from activation.destinations.outcome import Outcome, Status
@@ -80,7 +80,7 @@ class Forwarder:
         patience: Patience,
     ) -> None:
         self._log_dir = settings.event_log_dir
-        self._file = settings.data_dir / "forward" / f"{connection.name}.json"
+        self._file = cursor_file(settings, connection.name)
         self._connection = connection
         self._kept = kept
         self._patience = patience
@@ -217,7 +217,12 @@ class Forwarder:
                 for index, outcome in failed.items():
                     self._kept.keep(group.prepared[index], outcome)
             self._kept.sync()
-            cursor = self._cursor.after_failure(most)
+            refusals = [
+                one.reason
+                for one in failed.values()
+                if one.status is Status.MISCONFIGURED
+            ]
+            cursor = self._cursor.after_failure(most, next(iter(refusals), ""))
         else:
             cursor = Cursor(group.positions, outcomes_from=self._kept.sync())
             reached = group.positions

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from activation.connection import Connection, Prepared
-from activation.cursor import read_cursor
+from activation.cursor import cursor_file, read_cursor
 from activation.destinations.delivery import Patience
 from activation.destinations.exchange import Request
 from activation.destinations.outcome import Outcome, Status
@@ -83,7 +83,7 @@ def chosen_events(
         resumed: Not those that this replay has settled already.
     """
     log_dir = settings.event_log_dir
-    cursor = read_cursor(settings.data_dir / "forward" / f"{connection.name}.json")
+    cursor = read_cursor(cursor_file(settings, connection.name))
     done = _settled(settings, connection, resumed=resumed if again else None)
     for partition, offset, line in chosen_lines(log_dir, choice):
         if offset > cursor.positions.get(partition, 0):

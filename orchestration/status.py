@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 import duckdb
 
+from activation.cursor import Cursor, read_cursor
 from cdp.errors import Misconfigured
 from cdp.settings import Settings, load_settings
 from cdp.warehouse import open_snapshot
@@ -71,16 +70,21 @@ def _live_destinations(settings: Settings) -> list[str]:
     ends = end_positions(settings.event_log_dir, "accepted")
     lines = []
     for file in sorted((settings.data_dir / "forward").glob("*.json")):
-        waiting = _waiting(file, ends)
-        state = "up to date" if waiting == 0 else f"{waiting / 1e6:,.1f} MB waiting"
+        try:
+            state = _live_state(read_cursor(file), ends)
+        except Misconfigured as error:
+            state = str(error)
         lines.append(f"  {file.stem:<24} {state}")
     return ["Live destinations", *lines, ""] if lines else []
 
 
-def _waiting(cursor_file: Path, ends: dict[str, int]) -> int:
-    cursor = json.loads(cursor_file.read_text(encoding="utf-8"))
-    positions = cursor.get("positions", cursor)
-    return sum(end - int(positions.get(name, 0)) for name, end in ends.items())
+def _live_state(cursor: Cursor, ends: dict[str, int]) -> str:
+    reached = cursor.positions
+    waiting = sum(end - reached.get(name, 0) for name, end in ends.items())
+    state = "up to date" if waiting == 0 else f"{waiting / 1e6:,.1f} MB waiting"
+    if cursor.pause is None:
+        return state
+    return f"{state}; paused since {cursor.pause.since[:19]}Z: {cursor.pause.reason}"
 
 
 def _warehouse(settings: Settings) -> list[str]:

@@ -99,7 +99,7 @@ class Destination(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to go on with one batch.
+    """How long to go on with one batch, and to leave alone a tool that refuses us.
 
     Attributes:
         tries: Attempts at the same records.
@@ -108,6 +108,9 @@ class Patience:
             until the next run.
         tries_in_all: After so many, in however many runs, records are tried one by
             one; one that alone fails where others pass is abandoned.
+        first_pause_seconds: How long whoever follows the log leaves a tool alone that
+            refuses us; doubles with every further refusal.
+        longest_pause_seconds: No pause is longer.
         sleep: Waits for so many seconds; returns True where it was told to stop.
     """
 
@@ -115,6 +118,8 @@ class Patience:
     first_wait_seconds: float = 0.5
     longest_wait_seconds: float = 60.0
     tries_in_all: int = 30
+    first_pause_seconds: float = 30.0
+    longest_pause_seconds: float = 900.0
     sleep: Callable[[float], object] = time.sleep
 
     def is_over(self) -> bool:
@@ -133,6 +138,12 @@ class Patience:
         most = self.first_wait_seconds * 2 ** (attempt - 1)
         # full jitter: many senders that failed together do not return together
         return random.uniform(0, min(self.longest_wait_seconds, most))  # noqa: S311
+
+    def pause_seconds(self, refusals: int) -> float:
+        """Return how long to leave a tool alone that refused us so often in a row."""
+        # a number of refusals that nobody counts must not grow beyond a float
+        doubled = 2.0 ** min(refusals - 1, 64)
+        return min(self.longest_pause_seconds, self.first_pause_seconds * doubled)
 
 
 @dataclass(frozen=True, slots=True)

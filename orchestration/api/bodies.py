@@ -62,7 +62,10 @@ class DestinationBody(msgspec.Struct, frozen=True):
 
 
 class ConnectionBody(msgspec.Struct, frozen=True):
-    """Which events go to which destination, and what happens on the way."""
+    """Which events go to which destination, and what happens on the way.
+
+    ``paused_since`` is null where the tool does not refuse us.
+    """
 
     name: str
     sources: list[str]
@@ -74,6 +77,7 @@ class ConnectionBody(msgspec.Struct, frozen=True):
     constants: Any
     fields: Any
     settings: list[SettingBody]
+    paused_since: str | None
 
 
 class PlannedEventBody(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from activation.cursor import cursor_file, read_cursor
 from activation.destinations.registry import EVENTS, RECORDS
 from cdp.errors import Rejected
 from cdp.settings import REFERENCE, Settings
@@ -98,13 +99,18 @@ def destinations(settings: Settings) -> list[DestinationBody]:
 
 
 def connections(settings: Settings) -> list[ConnectionBody]:
-    """Return every live connection."""
+    """Return every live connection.
+
+    Raises:
+        Misconfigured: A connection's cursor is damaged.
+    """
     kinds = {name: kind for name, kind, _ in _sections(settings, "destinations")}
     found = []
     for name, _, section in _sections(settings, "connections"):
         destination = str(section.get("destination", ""))
         declared = destination_kinds().get(kinds.get(destination, ""))
         own = section.get("settings")
+        pause = read_cursor(cursor_file(settings, name)).pause
         found.append(
             ConnectionBody(
                 name,
@@ -121,6 +127,7 @@ def connections(settings: Settings) -> list[ConnectionBody]:
                     declared,
                     settings.environment,
                 ),
+                pause.since if pause else None,
             )
         )
     return found

@@ -96,6 +96,7 @@ def test_a_dead_destination_loses_nothing(
         "positions": {},
         "failed_tries": 6,
         "outcomes_from": 0,
+        "pause": None,
     }
 
     up = forward_once(workspace.settings, patience=hasty)

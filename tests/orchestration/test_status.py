@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from activation.cursor import Cursor, Pause, cursor_file, write_cursor
 from cdp.settings import Settings
 from cdp.warehouse import open_warehouse, publish_snapshot
 from ingestion.event_log import EventLog
@@ -21,9 +22,7 @@ def test_quarantine_waiting_events_and_absent_tables_are_shown(tmp_path: Path) -
     log = EventLog(settings.event_log_dir, "accepted")
     log.append([b"x" * 2_000_000])
     log.close()
-    cursor = settings.data_dir / "forward" / "product_analytics.json"
-    cursor.parent.mkdir(parents=True)
-    cursor.write_text('{"positions": {"0": 0}}')
+    write_cursor(cursor_file(settings, "product_analytics"), Cursor({"0": 0}))
     with open_warehouse(settings, "test") as connection:
         connection.execute(
             "create schema raw_events; create table raw_events.quarantine as"
@@ -35,3 +34,21 @@ def test_quarantine_waiting_events_and_absent_tables_are_shown(tmp_path: Path) -
     assert "3  wrong_type: page" in said
     assert "2.0 MB waiting" in said
     assert "not yet  marts.customers" in said
+
+
+def test_a_live_connection_says_whether_it_is_paused_and_since_when(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(tmp_path, tmp_path / "var", {"stage": "growth"}, {})
+    paused = Cursor(pause=Pause("2026-11-20T10:00:00.250Z", "HTTP 401: no such key"))
+    write_cursor(cursor_file(settings, "search_ads"), paused)
+    write_cursor(cursor_file(settings, "product_analytics"), Cursor())
+    cursor_file(settings, "social_ads").write_text("{")
+
+    said = dict(line.split(None, 1) for line in describe(settings) if "  " in line)
+
+    assert said["product_analytics"] == "up to date"
+    assert said["search_ads"].endswith(
+        "paused since 2026-11-20T10:00:00Z: HTTP 401: no such key"
+    )
+    assert "the cursor is not readable" in said["social_ads"]

@@ -14,6 +14,7 @@ from openapi_core.contrib.requests import (
 from openapi_spec_validator import validate
 from requests import Request, Response
 
+from activation.cursor import Cursor, Pause, write_cursor
 from cdp.errors import Misconfigured
 from cdp.event import format_time
 from ingestion.event_log import EventLog
@@ -140,6 +141,19 @@ def test_secrets_are_shown_as_references_and_whether_they_are_set(server: Any) -
     assert written["url"] == "${MIXPANEL_URL:-https://api.mixpanel.com}"
     assert "hidden" in written["service_secret"]
     assert "hidden" in written["unheard_of"]
+
+
+def test_a_paused_connection_says_since_when(server: Any) -> None:
+    file = server.data_dir / "forward" / "product_analytics.json"
+    pause = Pause("2026-11-20T10:00:00.250Z", "HTTP 401: hush-hush-too")
+    with server.client() as client:
+        (before,) = client.get("/v1/connections").json()
+        write_cursor(file, Cursor(pause=pause))
+        answer = client.get("/v1/connections")
+    assert before["paused_since"] is None
+    assert answer.json()[0]["paused_since"] == pause.since
+    problems_of_contract(answer)
+    assert "hush" not in answer.text, "tools may quote what they were sent"
 
 
 def test_problems_are_those_of_the_check(server: Any) -> None:

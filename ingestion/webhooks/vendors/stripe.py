@@ -18,9 +18,9 @@ from ingestion.webhooks.arrived import (
 )
 
 _OBJECT = "data.object."
-# Stripe's currencies that have no hundredths, and those that have thousandths
+# what Stripe sends whole, and in thousandths; macros/money/ says it of its tables
 _WHOLE = frozenset(
-    "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split()  # noqa: SIM905
+    "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split()  # noqa: SIM905
 )
 _THOUSANDTHS = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
 _AMOUNTS = ("amount", "monthly_amount")

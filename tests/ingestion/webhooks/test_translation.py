@@ -40,7 +40,10 @@ def charge(kind: str, before: int | None = None, **fields: Any) -> dict[str, Any
 
 @pytest.mark.parametrize(
     ("currency", "written", "units"),
-    [("usd", 3050, 30.5), ("jpy", 3050, 3050.0), ("kwd", 3050, 3.05), ("eur", 1, 0.01)],
+    [
+        *(("usd", 3050, 30.5), ("eur", 1, 0.01), ("jpy", 3050, 3050.0)),
+        *(("kwd", 3050, 3.05), ("tnd", 3050, 3.05), ("ugx", 500, 5.0)),
+    ],
 )
 def test_an_amount_is_in_units_of_its_own_currency(
     currency: str, written: int, units: float

@@ -1,7 +1,7 @@
 {# shares in billionths, money in cents: sums of whole numbers are exact #}
 {% set wholes = {'share': '1000000000', 'cents': 'revenue_cents'} %}
 
-with conversion_touches as (
+with touches as (
 
     select * from {{ ref('int_conversion_touches_paired') }}
 
@@ -22,9 +22,8 @@ totals as (
         weighed.attribution_model,
         weighed.conversion_id,
         weighed.touch_number,
-        cast(round(100 * abs(conversion_touches.revenue_amount)) as bigint)
-            as revenue_cents,
-        case when conversion_touches.revenue_amount < 0 then -1 else 1 end
+        cast(round(100 * abs(touches.revenue_amount)) as bigint) as revenue_cents,
+        case when touches.revenue_amount < 0 then -1 else 1 end
             as revenue_sign,
         case
             when
@@ -35,10 +34,10 @@ totals as (
             else 1
         end as weight
     from weighed
-    inner join conversion_touches
+    inner join touches
         on
-            weighed.conversion_id = conversion_touches.conversion_id
-            and weighed.touch_number = conversion_touches.touch_number
+            weighed.conversion_id = touches.conversion_id
+            and weighed.touch_number = touches.touch_number
 
 ),
 
@@ -56,12 +55,11 @@ claims as (
 rounded_down as (
 
     select
-        *,
         {% for name, whole in wholes.items() %}
             {{ whole_share(whole, 'weight', 'total_weight') }} as {{ name }}_down,
-            {{ share_remainder(whole, 'weight', 'total_weight') }} as {{ name }}_rest
-            {%- if not loop.last %},{% endif %}
+            {{ share_remainder(whole, 'weight', 'total_weight') }} as {{ name }}_rest,
         {% endfor %}
+        *
     from claims
 
 ),
@@ -69,7 +67,6 @@ rounded_down as (
 ranked as (
 
     select
-        *,
         {% for name, whole in wholes.items() %}
             {{ whole }} - sum({{ name }}_down) over (
                 partition by attribution_model, conversion_id
@@ -77,9 +74,9 @@ ranked as (
             row_number() over (
                 partition by attribution_model, conversion_id
                 order by {{ name }}_rest desc, touch_number desc
-            ) as {{ name }}_rank
-            {%- if not loop.last %},{% endif %}
+            ) as {{ name }}_rank,
         {% endfor %}
+        *
     from rounded_down
 
 ),

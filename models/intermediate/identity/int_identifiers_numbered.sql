@@ -6,13 +6,7 @@ with touched as (
 
 mentions as (
 
-    select
-        claimed_by,
-        left_type as node_type,
-        left_value as node_value,
-        first_seen_at,
-        is_withdrawn
-    from {{ ref('int_links_claimed') }}
+    select * from {{ ref('int_links_claimed') }}
     where right_type is null
 
 ),
@@ -37,7 +31,7 @@ aged as (
                     not mentions.is_withdrawn
                     and (
                         mentions.claimed_by in ('events', 'aliases', 'merges')
-                        or mentions.node_type not in ('email', 'user_id')
+                        or mentions.left_type not in ('email', 'user_id')
                     )
                     then mentions.first_seen_at
             end
@@ -47,8 +41,8 @@ aged as (
     from touched
     inner join mentions
         on
-            touched.node_value = mentions.node_value
-            and touched.node_type = mentions.node_type
+            touched.node_value = mentions.left_value
+            and touched.node_type = mentions.left_type
     group by
         touched.node_type,
         touched.node_value,

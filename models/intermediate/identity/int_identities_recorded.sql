@@ -1,9 +1,7 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='merge',
-        unique_key='identity_record_id',
-        full_refresh=false,
+        materialized='incremental', incremental_strategy='merge',
+        unique_key='identity_record_id', full_refresh=false,
     )
 }}
 
@@ -19,10 +17,8 @@ recorded as (
         {{ built_rows() }}
     {% else %}
         select
+            *,
             cast(null as {{ dbt.type_string() }}) as identity_record_id,
-            identifier_type,
-            identifier_value,
-            customer_id,
             first_seen_at as valid_from,
             first_seen_at as valid_to,
             first_seen_at as recorded_at

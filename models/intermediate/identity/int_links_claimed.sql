@@ -10,7 +10,8 @@ with event_claims as (
 
     select
         {{ claim_key() }},
-        min(first_seen_at) as first_seen_at
+        min(first_seen_at) as first_seen_at,
+        false as is_withdrawn
     from {{ ref('int_event_links_claimed') }}
     {% if is_incremental() %}
         where changed_at > {{ newest('changed_at') }}
@@ -24,7 +25,8 @@ record_claims as (
 
     select
         {{ claim_key() }},
-        min(first_seen_at) as first_seen_at
+        min(first_seen_at) as first_seen_at,
+        false as is_withdrawn
     from (
         select * from {{ ref('int_alias_links_claimed') }}
         union all
@@ -41,10 +43,7 @@ recorded as (
     {% if is_incremental() %}
         {{ built_rows() }}
     {% else %}
-        select
-            *,
-            false as is_withdrawn
-        from event_claims
+        select * from event_claims
         where false
     {% endif %}
 
@@ -52,9 +51,7 @@ recorded as (
 
 changed as (
 
-    select
-        event_claims.*,
-        false as is_withdrawn
+    select event_claims.*
     from event_claims
     left join recorded
         on {{ is_same_claim('event_claims', 'recorded') }}
@@ -62,9 +59,7 @@ changed as (
         recorded.claimed_by is null
         or event_claims.first_seen_at < recorded.first_seen_at
     union all
-    select
-        record_claims.*,
-        false as is_withdrawn
+    select record_claims.*
     from record_claims
     left join recorded
         on {{ is_same_claim('record_claims', 'recorded') }}

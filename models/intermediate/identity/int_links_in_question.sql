@@ -92,8 +92,7 @@ checked as (
     left join blocked_values as rights
         on lower(links.right_value) = rights.identifier_value
     {% if judged %}
-        left join questioned
-            on {{ is_same_link('links', 'questioned') }}
+        left join questioned on {{ is_same_link('links', 'questioned') }}
     {% endif %}
 
 )

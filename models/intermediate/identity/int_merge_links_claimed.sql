@@ -32,10 +32,7 @@ typed as (
 named as (
 
     select
-        merged_json,
-        first_seen_at,
-        position,
-        node_type,
+        *,
         case
             when node_type = 'email' then {{ normalised_email('value') }}
             else {{ trimmed('value') }}

@@ -1,5 +1,3 @@
-{% set gap = var('session_inactivity_minutes') %}
-
 with device_logins as (
 
     select distinct
@@ -65,10 +63,7 @@ numbered as (
             case
                 -- whoever was logged in has left: the login is gone or another one
                 when previous_login_id <> coalesce(login_id, '') then 1
-                when
-                    occurred_at
-                    < {{ dbt.dateadd('minute', gap, 'previous_occurred_at') }}
-                    then 0
+                when {{ continues_visit() }} then 0
                 else 1
             end
         ) over (

@@ -4,8 +4,6 @@
     )
 }}
 
-{% set gap = var('session_inactivity_minutes') %}
-
 with events as (
 
     select * from {{ ref('int_events_deduplicated') }}
@@ -53,13 +51,7 @@ numbered as (
     select
         *,
         sum(
-            case
-                when
-                    occurred_at
-                    < {{ dbt.dateadd('minute', gap, 'previous_occurred_at') }}
-                    then 0
-                else 1
-            end
+            case when {{ continues_visit() }} then 0 else 1 end
         ) over (
             partition by anonymous_id
             order by occurred_at, event_id

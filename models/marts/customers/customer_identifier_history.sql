@@ -6,20 +6,11 @@ with records as (
 
 ),
 
-lives as (
-
-    select
-        customer_id,
-        min(recorded_at) as first_recorded_at
-    from records
-    group by customer_id
-
-),
-
 followed as (
 
     select
         *,
+        min(recorded_at) over (partition by customer_id) as customer_recorded_at,
         lag(customer_id) over (
             partition by identifier_type, identifier_value
             order by recorded_at
@@ -84,12 +75,11 @@ history as (
             when followed.previous_customer_id is null then 'first_seen'
             when followed.previous_valid_to < followed.valid_from then 'returned'
             when left_behind.valid_from is not null then 'split'
-            when lives.first_recorded_at < followed.valid_from then 'merged'
+            when followed.customer_recorded_at < followed.valid_from then 'merged'
             else 'renamed'
         end as reason,
         followed.previous_customer_id
     from followed
-    inner join lives on followed.customer_id = lives.customer_id
     left join left_behind
         on
             followed.previous_customer_id = left_behind.previous_customer_id

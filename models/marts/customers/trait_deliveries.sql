@@ -83,8 +83,7 @@ judged as (
         delivered_value,
         tool_value,
         case
-            when is_refused and delivered_form <> chosen_form
-                then 'refused'
+            when is_refused and delivered_form <> chosen_form then 'refused'
             when delivered_form <> chosen_form then 'waiting_for_sync'
             when tool_stated_at is null then 'delivered'
             when tool_form = delivered_form then 'taken'

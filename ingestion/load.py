@@ -149,6 +149,7 @@ def _load_all_there_is(
 ) -> list[TableLoad]:
     """Load until there is nothing left: large sources come in parts, each kept."""
     from ingestion.pipeline import run_source, summed  # noqa: PLC0415
+    from ingestion.sources.deletions import notice_deletes  # noqa: PLC0415
 
     kind, landing = kind_of(settings, name), landing_name(settings, name)
     module = f"ingestion.sources.{kind}"
@@ -171,8 +172,7 @@ def _load_all_there_is(
         loads += found
         if not found or not _may_have_more(settings, kind, found):
             break
-    if hasattr(source, "notice_deletes"):
-        loads += source.notice_deletes(settings, name, accept_collapse=accept_collapse)
+    loads += notice_deletes(settings, name, source, accept_collapse=accept_collapse)
     return summed(loads)
 
 

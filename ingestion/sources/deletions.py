@@ -11,19 +11,20 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from cdp.settings import WORKSPACE_FILE, Settings
 from ingestion.collapse import LARGEST_FALL, refuse_collapse
+from ingestion.configured import kind_of
 from ingestion.pipeline import TableLoad
 from ingestion.sources.rest import section_of_kind
 from ingestion.sources.spans import span
 from ingestion.sources.sql_types import DELETED_AT
 
 COMPARE_EVERY = "1d"
-ListIds = Callable[[], Iterator[list[str]] | None]
 
 _DDL = """
 create schema if not exists ledger;
@@ -58,6 +59,10 @@ class Compared:
         return f"raw_{self.source}.{self.table}"
 
 
+IdLists = Mapping[Compared, Callable[[], Iterator[list[str]] | None]]
+"""By table, what asks a tool for all ids; it returns None where they are hidden."""
+
+
 def is_due(settings: Settings, compared: Compared, every: timedelta) -> bool:
     """Return whether it is time to compare a table again."""
     with duckdb.connect(str(settings.warehouse_path)) as connection:
@@ -71,19 +76,17 @@ def is_due(settings: Settings, compared: Compared, every: timedelta) -> bool:
     return last is None or datetime.now(UTC).timestamp() - last >= every.total_seconds()
 
 
-def compare_listed(
-    settings: Settings,
-    kind: str,
-    lists: Mapping[Compared, ListIds],
-    *,
-    accept_collapse: bool = False,
+def notice_deletes(
+    settings: Settings, name: str, module: Any, *, accept_collapse: bool = False
 ) -> list[TableLoad]:
-    """Compare the tables of a tool that are due with the ids that it lists.
+    """Compare the tables of a source that are due; the caller holds the turn.
 
     Args:
         settings: The workspace.
-        kind: The tool; its ``compare`` says how often, ``never`` that it is not done.
-        lists: By table, what asks the tool for all ids, or None where they are hidden.
+        name: The source's key.
+        module: Of its kind. Its ``id_lists`` says what lists all ids, its own
+            ``notice_deletes`` compares other keys; it has neither where the source
+            tells of its deletes.
         accept_collapse: Mark rows as deleted even if most have gone.
 
     Returns:
@@ -93,6 +96,21 @@ def compare_listed(
         Misconfigured: ``compare`` is no span.
         Rejected: A table has lost more rows than may go; none of it was marked.
     """
+    if hasattr(module, "id_lists"):
+        kind = kind_of(settings, name)
+        lists: IdLists = module.id_lists(settings)
+        return _compare_listed(settings, kind, lists, accept_collapse=accept_collapse)
+    if hasattr(module, "notice_deletes"):
+        marked: list[TableLoad] = module.notice_deletes(
+            settings, name, accept_collapse=accept_collapse
+        )
+        return marked
+    return []
+
+
+def _compare_listed(
+    settings: Settings, kind: str, lists: IdLists, *, accept_collapse: bool
+) -> list[TableLoad]:
     asked = str(section_of_kind(settings, kind).get("compare") or COMPARE_EVERY)
     if asked == "never":
         return []

@@ -25,9 +25,8 @@ from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from dlt.sources.helpers.rest_client.client import RESTClient
 
 from cdp.settings import Settings
-from ingestion.pipeline import TableLoad
 from ingestion.sources import rest
-from ingestion.sources.deletions import Compared, compare_listed
+from ingestion.sources.deletions import Compared, IdLists
 from ingestion.sources.hubspot_search import SEARCH_ROWS, after_of, changed_since
 from ingestion.sources.hubspot_tables import (
     COMPANIES,
@@ -79,26 +78,19 @@ def new_client(section: dict[str, Any]) -> RESTClient:
     return rest.new_client(str(section["url"]), BearerTokenAuth(str(section["token"])))
 
 
-def notice_deletes(
-    settings: Settings, name: str, *, accept_collapse: bool = False
-) -> list[TableLoad]:
-    """Compare the ids of the tables that are due; the caller holds the turn.
-
-    Returns:
-        How many rows of each table were marked as deleted.
+def id_lists(settings: Settings) -> IdLists:
+    """Return what lists all ids, by table: nothing tells of every delete.
 
     Raises:
-        Rejected: A table has lost more rows than may go; none of it was marked.
+        Misconfigured: The source or one of its variables is missing.
     """
-    del name
     client = new_client(rest.section_of_kind(settings, "hubspot"))
-    lists = {
+    return {
         Compared(
             "hubspot", one.table.name, ("id",), condition="archived is not true"
         ): partial(_ids, client, one)
         for one in READINGS
     }
-    return compare_listed(settings, "hubspot", lists, accept_collapse=accept_collapse)
 
 
 def _ids(client: RESTClient, reading: Reading) -> Iterator[list[str]]:

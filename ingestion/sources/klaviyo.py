@@ -20,9 +20,8 @@ from dlt.sources.helpers.rest_client.client import PageData, RESTClient
 from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
 
 from cdp.settings import Settings
-from ingestion.pipeline import TableLoad
 from ingestion.sources import rest
-from ingestion.sources.deletions import Compared, compare_listed
+from ingestion.sources.deletions import Compared, IdLists
 from ingestion.sources.klaviyo_tables import (
     CAMPAIGNS,
     EVENTS,
@@ -73,24 +72,17 @@ def client_of(settings: Settings) -> RESTClient:
     )
 
 
-def notice_deletes(
-    settings: Settings, name: str, *, accept_collapse: bool = False
-) -> list[TableLoad]:
-    """Compare the ids of the tables that are due; the caller holds the turn.
-
-    Returns:
-        How many rows of each table were marked as deleted.
+def id_lists(settings: Settings) -> IdLists:
+    """Return what lists all ids, by table: nothing tells of every delete.
 
     Raises:
-        Rejected: A table has lost more rows than may go; none of it was marked.
+        Misconfigured: The source or one of its variables is missing.
     """
-    del name
     client = client_of(settings)
-    lists = {
+    return {
         Compared("klaviyo", table, ("id",)): partial(_ids, client, table, requests)
         for table, requests in ID_LISTS.items()
     }
-    return compare_listed(settings, "klaviyo", lists, accept_collapse=accept_collapse)
 
 
 def _ids(

@@ -23,10 +23,9 @@ from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
 
 from cdp.settings import Settings
-from ingestion.pipeline import TableLoad
 from ingestion.sources import rest
 from ingestion.sources.contract import to_cents
-from ingestion.sources.deletions import Compared, compare_listed
+from ingestion.sources.deletions import Compared, IdLists
 from ingestion.sources.session_token import SessionToken
 from ingestion.sources.sql_types import DELETED_AT
 from ingestion.sources.tables import (
@@ -163,27 +162,17 @@ def client_of(section: Mapping[str, Any]) -> RESTClient:
     return rest.new_client(url, token)
 
 
-def notice_deletes(
-    settings: Settings, name: str, *, accept_collapse: bool = False
-) -> list[TableLoad]:
-    """Compare the Ids of the tables that are due; the caller holds the turn.
-
-    Returns:
-        How many rows of each table were marked as deleted.
+def id_lists(settings: Settings) -> IdLists:
+    """Return what lists all ids, by table: nothing tells of every delete.
 
     Raises:
-        Rejected: A table has lost more rows than may go; none of it was marked.
+        Misconfigured: The source or one of its variables is missing.
     """
-    del name
     client = client_of(rest.section_of_kind(settings, "salesforce"))
-
-    compared = {
+    return {
         Compared("salesforce", table.name, ("id",)): partial(_ids, client, object_name)
         for object_name, table in TABLES.items()
     }
-    return compare_listed(
-        settings, "salesforce", compared, accept_collapse=accept_collapse
-    )
 
 
 def _resource(

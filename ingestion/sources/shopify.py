@@ -28,9 +28,8 @@ from dlt.sources.helpers.rest_client.paginators import (
 )
 
 from cdp.settings import Settings
-from ingestion.pipeline import TableLoad
 from ingestion.sources import rest
-from ingestion.sources.deletions import Compared, compare_listed
+from ingestion.sources.deletions import Compared, IdLists
 from ingestion.sources.sql_types import DELETED_AT
 from ingestion.sources.tables import (
     ROWS_PER_LOAD,
@@ -165,32 +164,17 @@ def api_path(path: str) -> str:
     return f"admin/api/{API_VERSION}/{path}"
 
 
-def notice_deletes(
-    settings: Settings, name: str, *, accept_collapse: bool = False
-) -> list[TableLoad]:
-    """Compare the ids of the tables that are due; the caller holds the turn.
-
-    Args:
-        settings: The workspace.
-        name: The source's key; its tables are where its kind says.
-        accept_collapse: Mark rows as deleted even if most have gone.
-
-    Returns:
-        How many rows of each table were marked as deleted.
+def id_lists(settings: Settings) -> IdLists:
+    """Return what lists all ids, by table: nothing tells of every delete.
 
     Raises:
-        Rejected: A table has lost more rows than may go; none of it was marked.
+        Misconfigured: The source or one of its variables is missing.
     """
-    del name
     client = client_of(settings)
-
-    compared = {
+    return {
         Compared("shopify", table.name, ("id",)): partial(_ids, client, table)
         for table in TABLES
     }
-    return compare_listed(
-        settings, "shopify", compared, accept_collapse=accept_collapse
-    )
 
 
 def shows_all_orders(client: RESTClient) -> bool:

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 import requests
 
-from cdp.errors import Rejected
 from ingestion.load import load_source
 from ingestion.reconciliation.checks import reconcile
 from ingestion.sources import shopify
@@ -80,16 +79,18 @@ def test_what_the_shop_has_deleted_is_marked_and_returns_when_it_is_back(shop):
 def test_a_shop_that_seems_to_have_lost_most_orders_marks_none(shop):
     shop.load("shopify")
     remove(shop, "orders", *(order(number)["id"] for number in range(200)))
-    with pytest.raises(Rejected, match="250 rows are known, the source has 50"):
-        shopify.notice_deletes(shop.settings, "shopify")
-    assert shopify.notice_deletes(shop.settings, "shopify", accept_collapse=True)
+    error = str(load_source(shop.settings, "shopify").error)
+    assert "250 rows are known, the source has 50" in error
+    accepted = load_source(shop.settings, "shopify", accept_collapse=True)
+    assert (accepted.error, accepted.rows) == (None, 200)
 
 
 def test_orders_that_are_only_hidden_are_not_taken_for_deleted(shop, monkeypatch):
     shop.load("shopify")
     remove(shop, "orders", order(3)["id"])
     monkeypatch.setattr("sandbox.tools.shopify.SCOPES", ("read_orders",))
-    assert shopify.notice_deletes(shop.settings, "shopify") == []
+    result = load_source(shop.settings, "shopify")
+    assert (result.error, result.rows) == (None, 0)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,19 @@ accounts as (
 
 ),
 
+-- where a login has told its name itself, what is kept of it tells nobody else
+other_records as (
+
+    select tool_records.*
+    from tool_records
+    left join accounts
+        on
+            tool_records.identifier_type = accounts.identifier_type
+            and tool_records.identifier_value = accounts.identifier_value
+    where accounts.identifier_value is null
+
+),
+
 people as (
 
     select
@@ -63,7 +76,7 @@ people as (
         postal_code,
         city,
         company_name
-    from tool_records
+    from other_records
     where last_name is not null or company_name is not null
     union all
     select * from accounts

@@ -1,9 +1,7 @@
 with payments_customers as (
 
     select
-        payments_customer_id,
-        user_id,
-        {{ normalised_email('email') }} as email,
+        *,
         created_at as first_seen_at
     from {{ ref('stg_stripe__customers') }}
 
@@ -12,8 +10,7 @@ with payments_customers as (
 leads as (
 
     select
-        lead_id,
-        {{ normalised_email('email') }} as email,
+        *,
         created_at as first_seen_at
     from {{ ref('stg_salesforce__leads') }}
 
@@ -62,8 +59,19 @@ shoppers as (
 
 ),
 
+users as (
+
+    select
+        *,
+        created_at as first_seen_at
+    from {{ ref('stg_accounts__users') }}
+
+),
+
 claims as (
 
+    {{ claimed_links('users', 'user_tables', 'user_id', ['email']) }}
+    union all
     {{ claimed_links('contacts', 'hubspot', 'marketing_contact_id', ['email']) }}
     union all
     {{ claimed_links('leads', 'salesforce', 'lead_id', ['email']) }}
@@ -80,17 +88,9 @@ claims as (
         )
     }}
     union all
-    {{
-        claimed_links(
-            'shoppers', 'shopify', 'shop_customer_id', ['email', 'user_id']
-        )
-    }}
+    {{ claimed_links('shoppers', 'shopify', 'shop_customer_id', ['email', 'user_id']) }}
     union all
-    {{
-        claimed_links(
-            'profiles', 'klaviyo', 'email_profile_id', ['email', 'user_id']
-        )
-    }}
+    {{ claimed_links('profiles', 'klaviyo', 'email_profile_id', ['email', 'user_id']) }}
 
 )
 

@@ -1,6 +1,7 @@
 {%- set named = ['email', 'first_name', 'last_name'] -%}
 {%- set reached = named + ['phone', 'city'] -%}
 {%- set addressed = reached + ['street', 'postal_code'] -%}
+{%- set all_names = addressed + ['company_name', 'country_code', 'customer_type'] -%}
 {%- set records = [
     ['payments', 'payments', 'payments_customer_id', ['email', 'city', 'country_code']],
     ['crm', 'leads', 'lead_id', addressed + ['company_name']],
@@ -9,6 +10,7 @@
     ['email_platform', 'profiles', 'email_profile_id', named],
     ['marketing', 'contacts', 'marketing_contact_id', reached + ['company_name']],
     ['shop', 'shoppers', 'shop_customer_id', addressed + ['country_code']],
+    ['user_table', 'users', 'user_id', all_names],
 ] -%}
 {%- set own_names = {
     'requesters': 'requester_id', 'profiles': 'profile_id', 'contacts': 'contact_id',
@@ -67,6 +69,12 @@ shoppers as (
 
 ),
 
+users as (
+
+    select * from {{ ref('stg_accounts__users') }}
+
+),
+
 records as (
 
     {% for source, relation, identifier_type, stated in records %}
@@ -74,10 +82,7 @@ records as (
             '{{ source }}' as source_name,
             '{{ identifier_type }}' as identifier_type,
             {{ own_names.get(relation, identifier_type) }} as identifier_value,
-            {% for name in [
-                'email', 'first_name', 'last_name', 'phone', 'street', 'postal_code',
-                'city', 'company_name', 'country_code', 'customer_type',
-            ] %}
+            {% for name in all_names %}
                 {% if name in stated %} {{ name }},
                 {% else %} cast(null as {{ dbt.type_string() }}) as {{ name }},
                 {% endif %}

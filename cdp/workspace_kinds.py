@@ -22,6 +22,7 @@ SOURCES = {
     "meta_ads": "ingestion.sources.advertising_kinds:META_ADS",
     "postgres": "ingestion.sources.database_kinds:POSTGRES",
     "files": "ingestion.sources.database_kinds:FILES",
+    "rest_api": "ingestion.sources.rest_api_kind:REST_API",
 }
 DESTINATIONS = {
     "amplitude": "activation.destinations.amplitude:KIND",

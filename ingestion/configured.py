@@ -9,7 +9,7 @@ from cdp.settings import WORKSPACE_FILE, Settings
 from cdp.workspace_kinds import SOURCES
 
 EVENTS = "events"
-SEVERAL = ("postgres", "files")
+SEVERAL = ("postgres", "files", "rest_api")
 """Kinds of which a company has several: each lands in the schema of its own name."""
 _SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]*")
 

@@ -16,6 +16,7 @@ from ingestion.configured import configured_sources, kind_of, landing_name
 from ingestion.reconciliation import (
     advertising,
     databases,
+    declared,
     hubspot,
     shops,
     tools,
@@ -36,6 +37,7 @@ FIGURES: Mapping[str, Callable[[Settings, str], Iterator[Figure]]] = {
     "meta_ads": advertising.of_meta_ads,
     "postgres": databases.of_postgres,
     "files": databases.of_files,
+    "rest_api": declared.of_rest_api,
 }
 DDL = """
 create schema if not exists raw_reconciliation;

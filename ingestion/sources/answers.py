@@ -12,6 +12,9 @@ from http import HTTPStatus
 from typing import Any
 
 import requests
+from dlt.common import jsonpath
+from dlt.sources.helpers.rest_client.detector import find_response_page_data
+from dlt.sources.helpers.rest_client.exceptions import IgnoreResponseException
 
 from cdp.errors import CdpError, Misconfigured, Rejected, Unavailable
 from cdp.settings import WORKSPACE_FILE
@@ -32,20 +35,40 @@ def checked(expected: str) -> Callable[..., None]:
         expected: The field that each of them has; "" where it may be left out.
     """
 
-    def check(response: requests.Response, **_: Any) -> None:
-        response.raise_for_status()
-        if response.is_redirect:
-            return
-        answer = _json_of(response)
-        if isinstance(answer, dict) and (
+    def holds(answer: Any) -> bool:
+        return isinstance(answer, dict) and (
             expected in answer if expected else _ERRORS.isdisjoint(answer)
-        ):
-            return
-        raise Unavailable(
-            f"answered without {expected!r}" if expected else "answered with no list",
-            place=path_of(response),
-            fix=f"Load again later; if it stays, check the url in {WORKSPACE_FILE}",
         )
+
+    lack = f"without {expected!r}" if expected else "with no list"
+    return _only(holds, lack)
+
+
+def checked_list(
+    selector: str | None, *, may_be_gone: bool = False
+) -> Callable[..., None]:
+    """Return the hook that lets only answers pass which have records in this place.
+
+    Args:
+        selector: JSON path of the records; None for the place where dlt finds a list.
+        may_be_gone: An address with nothing at it has no records.
+    """
+
+    def holds(answer: Any) -> bool:
+        if selector is not None and selector != "$":
+            return bool(jsonpath.find_values(selector, answer))
+        if isinstance(answer, dict) and any(answer.get(one) for one in _ERRORS):
+            return False
+        return selector is not None or isinstance(
+            find_response_page_data(answer)[1], list
+        )
+
+    only = _only(holds, f"without {selector!r}" if selector else "with no list")
+
+    def check(response: requests.Response, **options: Any) -> None:
+        if may_be_gone and response.status_code == HTTPStatus.NOT_FOUND:
+            raise IgnoreResponseException
+        only(response, **options)
 
     return check
 
@@ -71,7 +94,7 @@ def refusal(response: requests.Response, place: str) -> CdpError:
             place=path,
             fix=f"Check this source's address and ids in {WORKSPACE_FILE}",
         )
-    if status == HTTPStatus.UNAUTHORIZED or path.endswith("/token"):
+    if status == HTTPStatus.UNAUTHORIZED or _asks_for_a_token(response):
         return Misconfigured(
             f"the credentials are refused ({status})",
             place=place,
@@ -101,6 +124,20 @@ def path_of(response: requests.Response) -> str:
     return response.url.partition("?")[0]
 
 
+def _only(holds: Callable[[Any], bool], lack: str) -> Callable[..., None]:
+    def check(response: requests.Response, **_: Any) -> None:
+        response.raise_for_status()
+        if response.is_redirect or holds(_json_of(response)):
+            return
+        raise Unavailable(
+            f"answered {lack}",
+            place=path_of(response),
+            fix=f"Load again later; if it stays, check the url in {WORKSPACE_FILE}",
+        )
+
+    return check
+
+
 def _json_of(response: requests.Response) -> Any:
     try:
         return response.json()
@@ -113,6 +150,11 @@ def _json_of(response: requests.Response) -> Any:
             place=path_of(response),
             fix=f"Check this source's url in {WORKSPACE_FILE}",
         ) from error
+
+
+def _asks_for_a_token(response: requests.Response) -> bool:
+    body = getattr(response.request, "body", None) or ""
+    return "grant_type=" in str(body) or path_of(response).endswith("/token")
 
 
 def _words_of(answer: Any) -> str:

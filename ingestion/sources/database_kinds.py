@@ -6,13 +6,29 @@ database and more than one folder.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cdp.workspace_schema import Kind, Setting
 
-_FALL = Setting(
+FALL = Setting(
     "largest_fall",
     "The share of a table's rows that may go at once, 0 to 1; more stops the load.",
     kind="number",
     default=0.5,
+)
+COLUMNS = Setting(
+    "columns",
+    "Types of fields; of another field its first value says it.",
+    kind="object",
+    is_required=False,
+    each=Setting(
+        "type",
+        "The type of a column.",
+        choices=(
+            *("text", "bigint", "decimal", "bool"),
+            *("json", "date", "timestamp"),
+        ),
+    ),
 )
 _POSTGRES_TABLE = Setting(
     "table",
@@ -72,7 +88,7 @@ POSTGRES = Kind(
             is_required=False,
             each=_POSTGRES_TABLE,
         ),
-        _FALL,
+        FALL,
     ),
     purpose="storage",
 )
@@ -92,20 +108,7 @@ FILES = Kind(
                 or_kinds=("string",),
                 keys=(
                     Setting("glob", "Which files, such as lists/**/*.csv."),
-                    Setting(
-                        "columns",
-                        "Types of columns; text without one.",
-                        kind="object",
-                        is_required=False,
-                        each=Setting(
-                            "type",
-                            "The type of a column.",
-                            choices=(
-                                *("text", "bigint", "decimal", "bool"),
-                                *("json", "date", "timestamp"),
-                            ),
-                        ),
-                    ),
+                    replace(COLUMNS, description="Types of columns; text without one."),
                     Setting(
                         "delimiter",
                         "What separates the fields of a CSV; found out without it.",
@@ -125,7 +128,7 @@ FILES = Kind(
             "access_key_id", "Key of the store.", is_secret=True, is_required=False
         ),
         Setting("secret_access_key", "Its secret.", is_secret=True, is_required=False),
-        _FALL,
+        FALL,
     ),
     purpose="storage",
 )

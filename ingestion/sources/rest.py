@@ -7,12 +7,13 @@ answer of the vendor (``answers.py``) ends a load: a sign-in page is not an empt
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import requests
 from dlt.sources.helpers.requests import Client
 from dlt.sources.helpers.rest_client.client import PageData, RESTClient
+from dlt.sources.helpers.rest_client.detector import PaginatorFactory
 from dlt.sources.helpers.rest_client.paginators import SinglePagePaginator
 from requests.auth import AuthBase
 
@@ -60,7 +61,12 @@ def session() -> requests.Session:
 
 
 def pages(
-    client: RESTClient, path: str, *, has: str | None = None, **options: Any
+    client: RESTClient,
+    path: str,
+    *,
+    has: str | None = None,
+    check: Callable[..., None] | None = None,
+    **options: Any,
 ) -> Iterator[PageData[Any]]:
     """Yield the pages of a list.
 
@@ -69,6 +75,7 @@ def pages(
         path: The list's path.
         has: A field that every answer of the vendor has, "" where there is none; the
             selected one without it.
+        check: The hook that lets only answers of the vendor pass, in place of ``has``.
         options: ``params``, ``paginator``, ``data_selector`` of the client.
 
     Raises:
@@ -76,8 +83,9 @@ def pages(
         Unavailable: The vendor still answers with 429 or 5xx, or not at all.
         Rejected: The vendor refuses the request itself.
     """
-    expected = options["data_selector"] if has is None else has
-    hooks: Any = {"response": [checked(expected)]}
+    if check is None:
+        check = checked(options["data_selector"] if has is None else has)
+    hooks: Any = {"response": [check]}
     try:
         yield from client.paginate(path, hooks=hooks, **options)
     except _NO_ADDRESS as error:
@@ -126,12 +134,23 @@ def answer(client: RESTClient, path: str, *, has: str, **options: Any) -> Any:
 
 
 def new_client(
-    url: str, auth: AuthBase, headers: Mapping[str, str] | None = None
+    url: str,
+    auth: AuthBase | None,
+    headers: Mapping[str, str] | None = None,
+    paginators: PaginatorFactory | None = None,
 ) -> RESTClient:
-    """Return a client of one vendor's API."""
+    """Return a client of one vendor's API.
+
+    Args:
+        url: Its address.
+        auth: How it lets us in; None where it asks nobody.
+        headers: Of every request.
+        paginators: What finds out how a list goes on where that is not declared.
+    """
     return RESTClient(
         base_url=url.rstrip("/"),
         headers=dict(headers or {}),
         auth=auth,
         session=session(),
+        paginator_factory=paginators,
     )

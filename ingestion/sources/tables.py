@@ -175,7 +175,7 @@ def resource(table: Table, read: Read, rows_per_load: int = ROWS_PER_LOAD) -> An
             yield rows
             if kept_apart:
                 yield refused(table.name, kept_apart)
-            count += len(documents)
+            count += len(rows)  # of what landed: it says whether more is asked for
             if count >= rows_per_load:
                 return
 

@@ -7,7 +7,8 @@ so that reading it again adds nothing: a load of nothing new is a load of no row
 A record dated later than now, by a clock that runs ahead, is taken like any other; the
 table still counts as read up to now at most. Else records with the right time would be
 passed over, and a vendor may refuse to be asked for changes of the future. One without
-a time that can be read is handed on whenever it comes: the contract judges it.
+a time that can be read, or without a key, is handed on whenever it comes: the contract
+judges it.
 """
 
 from __future__ import annotations
@@ -52,11 +53,10 @@ class Watermark:
         newest = self.state.get("newest", "")
         new = []
         for document in documents:
-            changed = self._changed(document)
-            if changed is None:
+            changed, key = self._changed(document), str(document.get(self.key))
+            if changed is None or document.get(self.key) is None:
                 new.append(document)
                 continue
-            key = str(document[self.key])
             if seen.get(key) != changed:
                 seen[key] = changed
                 new.append(document)

@@ -1,11 +1,17 @@
-"""Rules of sources: what they are called, and whether webhooks say what comes."""
+"""Rules of sources: what they are called, and whether they say what comes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from cdp.errors import Misconfigured
+from ingestion.configured import landing_name
+from ingestion.sources.declared_shape import shape_problems
+from ingestion.sources.rest_api_kind import REST_API
 from orchestration.check.problem import Finding, Rule
+from orchestration.check.shape import dotted
 from orchestration.check.workspace import Workspace
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -36,8 +42,52 @@ def _incomplete_webhooks(workspace: Workspace) -> Iterator[Finding]:
             )
 
 
+def _unusable_schemas(workspace: Workspace) -> Iterator[Finding]:
+    for name in workspace.named("sources"):
+        try:
+            landing_name(workspace.settings, name)
+        except Misconfigured as error:
+            yield Finding(("sources", name), error.message, error.fix)
+
+
+def _unreadable_lists(workspace: Workspace) -> Iterator[Finding]:
+    for name, source in workspace.named("sources").items():
+        if source.get("kind") != REST_API.name:
+            continue
+        section = _resolved(workspace, source)
+        if any(shape_problems(section, REST_API)):
+            continue  # other rules say so
+        from ingestion.sources.rest_declaration import problems  # noqa: PLC0415 - dlt takes half a second to import
+
+        for one in problems(section):
+            path = ("sources", name, *one.path)
+            yield Finding(path, f"{dotted(path)}: {one.message}", one.fix)
+
+
+def _resolved(workspace: Workspace, value: Any) -> Any:
+    """Return a value with its references resolved, as far as they are set."""
+    if isinstance(value, Mapping):
+        return {str(key): _resolved(workspace, value[key]) for key in value}
+    if isinstance(value, list):
+        return [_resolved(workspace, one) for one in value]
+    found = workspace.resolved(value)
+    return value if found is None else found
+
+
 RULES = (
     Rule("unusable_name", "error", "sources can be named", _unusable_names),
+    Rule(
+        "unusable_schema",
+        "error",
+        "databases, folders and APIs can name a schema",
+        _unusable_schemas,
+    ),
+    Rule(
+        "unreadable_list",
+        "error",
+        "declared APIs can be read as they say",
+        _unreadable_lists,
+    ),
     Rule(
         "incomplete_webhook",
         "error",

@@ -1,0 +1,151 @@
+"""Any REST API as a dlt source, declared in ``headwater.yml`` in dlt's own words.
+
+A list is asked for what has changed since a while before the newest change that was
+seen, or read whole where the tool cannot be asked so; rows are merged on their key. A
+list below another is read with each record above that is new or changed. Deletes are
+noticed by a field that marks them, or by listing all keys once a day.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from dlt.sources.rest_api.config_setup import create_auth
+from requests.auth import AuthBase
+
+from cdp.settings import Settings
+from ingestion.collapse import LARGEST_FALL
+from ingestion.pipeline import TableLoad
+from ingestion.sources import rest
+from ingestion.sources.deletions import Compared, is_due, mark_deleted
+from ingestion.sources.rest_lists import Lists, is_over
+from ingestion.sources.rest_paginators import CertainPaginators
+from ingestion.sources.rest_tables import Reading, readings
+from ingestion.sources.session_token import SessionToken
+from ingestion.sources.sql_types import DELETED_AT, column_name
+from ingestion.sources.tables import ROWS_PER_LOAD, Document, State, resource
+
+_COMMAND = secrets.token_hex(8)
+
+
+def source(settings: Settings, *, name: str, rows_per_load: int = ROWS_PER_LOAD) -> Any:
+    """Return the dlt source of one API of ``headwater.yml``.
+
+    Args:
+        settings: The workspace.
+        name: The source's key.
+        rows_per_load: A table stops after so many rows; the next load goes on there.
+
+    Raises:
+        Misconfigured: The declaration is wrong, or a variable of it is not set.
+    """
+    lists = lists_of(settings, name)
+
+    @dlt.source(name=name, max_table_nesting=0)
+    def api() -> list[Any]:
+        return [
+            _resource(lists, reading, rows_per_load)
+            for reading in lists.readings.values()
+        ]
+
+    return api()
+
+
+def lists_of(settings: Settings, name: str) -> Lists:
+    """Return the lists of one API of ``headwater.yml``.
+
+    Raises:
+        Misconfigured: The declaration is wrong, or a variable of it is not set.
+    """
+    found = readings(settings, name)
+    section = settings.section(f"sources.{name}")
+    auth = section.get("auth") or {}
+    client = rest.new_client(
+        str(section["url"]),
+        _auth(auth) if auth else None,
+        {key: str(value) for key, value in (section.get("headers") or {}).items()},
+        CertainPaginators(),
+    )
+    in_query = auth.get("location") == "query"
+    return Lists(client, found, str(auth.get("name") or "") if in_query else "")
+
+
+def notice_deletes(
+    settings: Settings, name: str, *, accept_collapse: bool = False
+) -> list[TableLoad]:
+    """Compare the keys of the tables that are due; the caller holds the turn.
+
+    Returns:
+        How many rows of each table were marked as deleted.
+
+    Raises:
+        Rejected: A table has lost more rows than may go; none of it was marked.
+    """
+    section = settings.section(f"sources.{name}")
+    fall = float(section.get("largest_fall") or LARGEST_FALL)
+    lists = lists_of(settings, name)
+    marked: list[TableLoad] = []
+    for reading in lists.readings.values():
+        table = reading.table
+        compared = Compared(name, table.name, (column_name(table.key),), fall)
+        if reading.compare is None or not is_due(settings, compared, reading.compare):
+            continue
+        marked += mark_deleted(
+            settings, compared, _keys(lists, reading), accept_collapse=accept_collapse
+        )
+    return marked
+
+
+def present(
+    lists: Lists, reading: Reading, since: datetime | None = None
+) -> Iterator[list[Document]]:
+    """Yield the records of a list that are not deleted and have a key.
+
+    Args:
+        lists: The lists of the source.
+        reading: The list.
+        since: Ask for what has changed since then; None asks for all.
+    """
+    for documents in lists.listed(reading.name, since):
+        yield [
+            one
+            for one in documents
+            if one.get(DELETED_AT) is None and one.get(reading.table.key) is not None
+        ]
+
+
+def _keys(lists: Lists, reading: Reading) -> Iterator[pa.Table]:
+    for documents in present(lists, reading):
+        keys = [str(document[reading.table.key]) for document in documents]
+        yield pa.table([pa.array(keys, pa.string())], ["key_0"])
+
+
+def _auth(declared: Mapping[str, Any]) -> AuthBase:
+    settings = {name: value for name, value in declared.items() if name != "type"}
+    if declared.get("type") == "oauth2_client_credentials":
+        # dlt's own does not renew a session that the tool has ended
+        return SessionToken(**settings, session=rest.session())
+    texts: Any = {name: str(value) for name, value in declared.items()}
+    auth = create_auth(texts)
+    assert isinstance(auth, AuthBase)  # noqa: S101 - dlt makes one of every type
+    return auth
+
+
+def _resource(lists: Lists, reading: Reading, rows_per_load: int) -> Any:
+    def read(state: State) -> Iterator[list[Document]]:
+        if state.pop("is_read_by", None) == _COMMAND:
+            return
+        count = 0
+        for documents in lists.rounds(reading.name, state):
+            count += len(documents)
+            if count >= rows_per_load and is_over(state):
+                # a full load is followed by another one, though this round has ended
+                state["is_read_by"] = _COMMAND
+            yield documents
+
+    return resource(reading.table, read, rows_per_load)

@@ -1,0 +1,235 @@
+"""How each table of a declared REST API is read, from its section of the workspace."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dlt.sources.rest_api.config_setup import build_resource_dependency_graph
+from dlt.sources.rest_api.typing import ResolvedParam
+
+from cdp.errors import Misconfigured
+from cdp.settings import WORKSPACE_FILE, Settings
+from ingestion.sources.declared_shape import shape_problems
+from ingestion.sources.rest_api_kind import REST_API
+from ingestion.sources.rest_declaration import problems, resource, tables_above
+from ingestion.sources.spans import span
+from ingestion.sources.sql_types import DELETED_AT, column_name
+from ingestion.sources.tables import Document, Table
+
+COMPOUND_KEY = "_key"
+USUAL_LAG, USUAL_COMPARE = "10m", "1d"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How a list is asked for what has changed.
+
+    Attributes:
+        field: The field with the time of change.
+        param: The parameter that takes the time; "" where a placeholder does.
+        lag: How much is read again.
+        form: How the tool writes times.
+        initial: What the first load asks for; "" for nothing.
+    """
+
+    field: str
+    param: str
+    lag: timedelta
+    form: str
+    initial: str
+
+    def text(self, start: datetime | None) -> str:
+        """Return a time to read from as the tool writes it; "" for the beginning."""
+        if start is None:
+            return self.initial
+        if self.form == "unix":
+            return str(int(start.timestamp()))
+        if self.form == "unix_ms":
+            return str(int(start.timestamp() * 1000))
+        utc = start.astimezone(UTC)
+        return f"{utc:%Y-%m-%d}" if self.form == "date" else f"{utc:%Y-%m-%dT%H:%M:%SZ}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a deleted record looks like.
+
+    Attributes:
+        field: The field that says so.
+        value: What it holds then, as text; "" where any time, or true, does.
+    """
+
+    field: str
+    value: str = ""
+
+    def moment(self, document: Document, changed: Any) -> Any:
+        """Return when a record was deleted; None where it was not.
+
+        Args:
+            document: The record.
+            changed: Its time of change, which stands in for a mark without a time.
+        """
+        found = document.get(self.field)
+        if self.value:
+            is_marked = str(found).lower() == self.value.lower()
+        else:
+            is_marked = bool(found)
+        if not is_marked:
+            return None
+        if self.value or found is True or found == 1:
+            return changed or datetime.now(UTC).isoformat()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one table is read.
+
+    Attributes:
+        name: The table, as the declaration names it.
+        table: The table, as the warehouse has it.
+        endpoint: dlt's endpoint: path, params, json and data_selector.
+        method: GET or POST.
+        paginator: As it is declared; None detects it.
+        key: The fields that tell records apart.
+        cursor: How changes are asked for; None reads the list whole.
+        mark: What a deleted record looks like; None where the tool does not say.
+        compare: How often all keys are listed; None for never.
+        count: Where the tool says how many there are.
+        above: The table whose records its requests name; "" for none.
+        bound: Which fields of the record above they name.
+        reads_all_above: Ask for every record above each time, not the changed ones.
+        include: Fields of the record above that its records get.
+        held_back: Parameters that come from the environment and are never written down.
+    """
+
+    name: str
+    table: Table
+    endpoint: Mapping[str, Any]
+    method: str
+    paginator: Any
+    key: Sequence[str]
+    cursor: Cursor | None
+    mark: Mark | None
+    compare: timedelta | None
+    count: Mapping[str, str] = field(default_factory=dict)
+    above: str = ""
+    bound: Sequence[ResolvedParam] = ()
+    reads_all_above: bool = False
+    include: Sequence[str] = ()
+    held_back: frozenset[str] = frozenset()
+
+    def row(self, document: Document) -> Document:
+        """Return a record with the columns that its table has besides its fields."""
+        row = dict(document)
+        if self.cursor is not None and self.cursor.form == "unix_ms":
+            changed = row.get(self.cursor.field)
+            if isinstance(changed, int | float) and not isinstance(changed, bool):
+                row[self.cursor.field] = changed / 1000
+        if len(self.key) > 1:
+            parts = [row.get(name) for name in self.key]
+            row[COMPOUND_KEY] = None if None in parts else json.dumps(parts)
+        if self.mark is not None:
+            changed = row.get(self.cursor.field) if self.cursor else None
+            row[DELETED_AT] = self.mark.moment(row, changed)
+        return row
+
+
+def readings(settings: Settings, name: str) -> dict[str, Reading]:
+    """Return how each table of a source is read, by its declared name.
+
+    Raises:
+        Misconfigured: The declaration is wrong, or a variable of it is not set.
+    """
+    section = settings.section(f"sources.{name}")
+    found_wrong = shape_problems(section, REST_API), problems(section)
+    for each in found_wrong:
+        for problem in each:
+            path = ".".join(map(str, ("sources", name, *problem.path)))
+            place = f"{WORKSPACE_FILE}: {path}"
+            raise Misconfigured(problem.message, place=place, fix=problem.fix)
+    tables = section["tables"]
+    declared = [resource(each, table) for each, table in tables.items()]
+    _, made, bound = build_resource_dependency_graph({}, declared)
+    written = settings.document["sources"][name]["tables"]
+    found = {}
+    for each, table in tables.items():
+        endpoint: Any = dict(made[each])["endpoint"]
+        usual = endpoint.get("paginator") or section.get("paginator")
+        found[each] = replace(
+            _reading(each, table, endpoint),
+            paginator=table.get("paginator") or usual,
+            bound=bound[each] or (),
+            held_back=_held_back(written[each]),
+        )
+    return found
+
+
+def _reading(
+    name: str, declared: Mapping[str, Any], endpoint: Mapping[str, Any]
+) -> Reading:
+    key, deleted = declared["key"], declared.get("deleted")
+    key = tuple(map(str, key)) if isinstance(key, list) else (str(key),)
+    above = next(iter(tables_above(declared)), "")
+    usual = "never" if deleted or above else USUAL_COMPARE
+    compare = str(declared.get("compare") or usual)
+    mark = Mark(deleted) if isinstance(deleted, str) else None
+    if isinstance(deleted, Mapping):
+        mark = Mark(str(deleted["field"]), str(deleted["value"]))
+    return Reading(
+        name,
+        _table(name, declared, key),
+        endpoint,
+        str(declared.get("method") or "GET"),
+        None,
+        key,
+        _cursor(declared.get("cursor")),
+        mark,
+        None if compare == "never" else span(compare, f"{name}.compare"),
+        declared.get("count") or {},
+        above,
+        reads_all_above=declared.get("parents") == "all",
+        include=tuple(declared.get("include_from_parent") or ()),
+    )
+
+
+def _table(name: str, declared: Mapping[str, Any], key: Sequence[str]) -> Table:
+    cursor = declared.get("cursor") or {}
+    columns: dict[str, Any] = dict.fromkeys(key, "text")
+    if len(key) > 1:
+        columns[COMPOUND_KEY] = "text"
+    if cursor:
+        columns[cursor["field"]] = "timestamp"
+    columns |= {**(declared.get("columns") or {}), DELETED_AT: "timestamp"}
+    return Table(
+        column_name(name),
+        key=COMPOUND_KEY if len(key) > 1 else key[0],
+        columns=columns,
+        cursor=cursor.get("field"),
+    )
+
+
+def _cursor(declared: Mapping[str, Any] | None) -> Cursor | None:
+    if not declared:
+        return None
+    return Cursor(
+        str(declared["field"]),
+        str(declared.get("param") or ""),
+        span(declared.get("lag") or USUAL_LAG, "lag"),
+        str(declared.get("format") or "iso"),
+        str(declared.get("initial_value") or ""),
+    )
+
+
+def _held_back(written: Mapping[str, Any]) -> frozenset[str]:
+    """Return the parameters and fields of a body that may hold a secret."""
+    return frozenset(
+        str(name)
+        for part in ("params", "json")
+        for name, value in (written.get(part) or {}).items()
+        if "${" in str(value)
+    )

@@ -18,7 +18,7 @@ from dlt.common import jsonpath
 from dlt.sources.helpers.rest_client.paginators import SinglePagePaginator
 
 from cdp.errors import Misconfigured
-from cdp.settings import WORKSPACE_FILE, Settings
+from cdp.settings import Settings
 from cdp.warehouse import open_warehouse
 from ingestion.reconciliation.figure import Figure
 from ingestion.sources import rest
@@ -75,8 +75,8 @@ def _said(lists: Lists, reading: Reading) -> Decimal:
     except InvalidOperation:
         raise Misconfigured(
             f"what the answer has at {selector} is no number",
-            place=f"{lists.client.base_url}/{request['path']}",
-            fix=f"Check count of {reading.name} in {WORKSPACE_FILE}",
+            place=f"{reading.place}.count",
+            fix="Check path and selector",
         ) from None
 
 

@@ -41,7 +41,7 @@ def checked(expected: str) -> Callable[..., None]:
         )
 
     lack = f"without {expected!r}" if expected else "with no list"
-    return _only(holds, lack)
+    return _only(holds, lack, "the url")
 
 
 def checked_list(
@@ -63,7 +63,8 @@ def checked_list(
             find_response_page_data(answer)[1], list
         )
 
-    only = _only(holds, f"without {selector!r}" if selector else "with no list")
+    lack = f"without {selector!r}" if selector else "with no list"
+    only = _only(holds, lack, "its url and data_selector")
 
     def check(response: requests.Response, **options: Any) -> None:
         if may_be_gone and response.status_code == HTTPStatus.NOT_FOUND:
@@ -124,7 +125,9 @@ def path_of(response: requests.Response) -> str:
     return response.url.partition("?")[0]
 
 
-def _only(holds: Callable[[Any], bool], lack: str) -> Callable[..., None]:
+def _only(
+    holds: Callable[[Any], bool], lack: str, declared: str
+) -> Callable[..., None]:
     def check(response: requests.Response, **_: Any) -> None:
         response.raise_for_status()
         if response.is_redirect or holds(_json_of(response)):
@@ -132,7 +135,7 @@ def _only(holds: Callable[[Any], bool], lack: str) -> Callable[..., None]:
         raise Unavailable(
             f"answered {lack}",
             place=path_of(response),
-            fix=f"Load again later; if it stays, check the url in {WORKSPACE_FILE}",
+            fix=f"Load again later; if it stays, check {declared} in {WORKSPACE_FILE}",
         )
 
     return check

@@ -47,6 +47,8 @@ def _of_value(value: Any, setting: Setting, path: KeyPath) -> Iterator[Problem]:
     if is_mapping != ("object" in kinds) and (is_mapping or kinds == {"object"}):
         words = "one value" if is_mapping else "names and values"
         yield Problem(path, "this has another shape", f"Write {words}")
+    elif kinds == {"list"} and not isinstance(value, list):
+        yield Problem(path, "this is no list", "Write it as [one, another]")
     elif is_mapping and setting.keys:
         yield from _of_keys(value, setting, path)
     elif is_mapping and setting.each is not None:

@@ -46,7 +46,7 @@ def problems(section: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield what dlt, or reading it, could not do with a section of the right shape."""
     yield from _of_auth(section.get("auth") or {})
     yield from paginator_problems(section.get("paginator"), ("paginator",))
-    tables: Mapping[str, Any] = section["tables"]
+    tables = tables_of(section)
     names: set[str] = set()
     for name, table in tables.items():
         place = ("tables", name)
@@ -60,13 +60,23 @@ def problems(section: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _of_place(name, tables)
 
 
+def tables_of(section: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tables of a section by name; a number may be one."""
+    return {str(name): table for name, table in section["tables"].items()}
+
+
 def resource(name: str, table: Mapping[str, Any]) -> Any:
     """Return a table as dlt's ``rest_api`` takes it; paginators are made apart."""
     told = ("params", "json", "data_selector")
     endpoint = {key: table[key] for key in told if table.get(key) is not None}
+    if "data_selector" in endpoint:
+        endpoint["data_selector"] = str(endpoint["data_selector"])
     if cursor := table.get("cursor"):
         endpoint["incremental"] = {"cursor_path": cursor["field"]}
-    return {"name": name, "endpoint": {"path": table.get("path") or name, **endpoint}}
+    return {
+        "name": name,
+        "endpoint": {"path": str(table.get("path") or name), **endpoint},
+    }
 
 
 def tables_above(table: Mapping[str, Any]) -> list[str]:
@@ -101,9 +111,7 @@ def _of_paths(table: Mapping[str, Any], place: KeyPath) -> Iterator[Problem]:
         try:
             jsonpath.compile_path(str(text or "$"))
         except Exception:  # noqa: BLE001 - its parser raises what it likes
-            yield Problem(
-                path, f"{text!r} is no path", "Write it as data or data.items"
-            )
+            yield Problem(path, "this is no path", "Write it as data or data.items")
 
 
 def _of_spans(table: Mapping[str, Any], place: KeyPath) -> Iterator[Problem]:
@@ -116,7 +124,7 @@ def _of_spans(table: Mapping[str, Any], place: KeyPath) -> Iterator[Problem]:
             try:
                 span(text, "")
             except CdpError as error:
-                yield Problem(path, error.message, error.fix)
+                yield Problem(path, "this is no span of time", error.fix)
 
 
 def _of_cursor(table: Mapping[str, Any], place: KeyPath) -> Iterator[Problem]:

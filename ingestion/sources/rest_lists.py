@@ -21,9 +21,8 @@ from dlt.sources.helpers.rest_client.paginators import (
 )
 
 from cdp.errors import Misconfigured
-from cdp.settings import WORKSPACE_FILE
 from ingestion.sources import rest
-from ingestion.sources.answers import checked_list, path_of
+from ingestion.sources.answers import checked_list
 from ingestion.sources.rest_paginators import DECLARE, paginator_of
 from ingestion.sources.rest_requests import (
     Request,
@@ -81,6 +80,8 @@ class Lists:
             state["began"] = datetime.now(UTC).isoformat()
         start = mark.start() if mark is not None else None
         for documents in self._pages(reading, state, first_request(reading, start)):
+            if mark is not None and "newest" not in state:
+                _check_field(documents, mark.cursor, reading)
             new = documents if mark is None else mark.take_new(documents)
             if "next" not in state:
                 _end_round(state)
@@ -165,7 +166,9 @@ class Lists:
                 state["next"] = written_down(page, hidden)
             else:
                 state.pop("next", None)
-            yield [reading.row({**document, **more}) for document in page]
+            documents = [reading.row({**document, **more}) for document in page]
+            _check_field(documents, reading.table.key, reading)
+            yield documents
 
     def _answers(
         self, reading: Reading, request: Request, **options: Any
@@ -177,8 +180,8 @@ class Lists:
         except ValueError:  # dlt's words repeat the answer
             raise Misconfigured(
                 "the answer has not what the paginator looks for",
-                place=f"{self.client.base_url}/{reading.endpoint['path']}",
-                fix=f"Check paginator of {reading.name} in {WORKSPACE_FILE}",
+                place=f"{reading.place}.paginator",
+                fix="Check total_path and has_more_path",
             ) from None
 
 
@@ -201,24 +204,36 @@ def _end_round(state: State) -> None:
         state["newest"] = f"{naive.isoformat(timespec='microseconds')}Z"
 
 
+def _check_field(documents: list[Document], name: str, reading: Reading) -> None:
+    """Refuse a page of which no record has what every record needs."""
+    if documents and all(document.get(name) is None for document in documents):
+        raise Misconfigured(
+            f"no record has {name}",
+            place=reading.place,
+            fix="Check key, cursor and data_selector",
+        )
+
+
 def _check(
     page: PageData[Any], reading: Reading, request: Request, previous: list[Any]
 ) -> None:
-    place, said = path_of(page.response), f"of {reading.name} in {WORKSPACE_FILE}"
     if not all(isinstance(document, dict) for document in page):
         raise Misconfigured(
             "what the answer has in this place are no records",
-            place=place,
-            fix=f"Check data_selector {said}",
+            place=f"{reading.place}.data_selector",
+            fix="Check which path of an answer has a list of records",
         )
     if page and list(page) == previous:
-        fix = f"Check paginator {said}: its parameter, or the number of the first page"
-        raise Misconfigured("two pages are the same", place=place, fix=fix)
+        raise Misconfigured(
+            "two pages are the same",
+            place=f"{reading.place}.paginator",
+            fix="Check its parameter, and the number of the first page",
+        )
     if reading.paginator is None and isinstance(page.paginator, SinglePagePaginator):
         for name, value in (request.get("params") or {}).items():
             if _PAGE_SIZE.search(name) and str(value) == str(len(page)):
                 raise Misconfigured(
                     f"as many records came as {name} asks for, and no link to more",
-                    place=place,
+                    place=reading.place,
                     fix=f"{DECLARE}; it is single_page if these are all",
                 )

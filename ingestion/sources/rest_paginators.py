@@ -9,7 +9,7 @@ list as if it were all of it. So a guess ends the load and asks for a declaratio
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dlt.sources.helpers.rest_client.detector import PaginatorFactory
@@ -61,10 +61,10 @@ def paginator_problems(declared: Any, path: KeyPath) -> Iterator[Problem]:
     """Yield why dlt could not make a paginator of a declaration."""
     if not declared:
         return
-    config = {"type": declared} if isinstance(declared, str) else declared
+    config = declared if isinstance(declared, Mapping) else {"type": declared}
     kind = str(config["type"])
     if kind not in PAGINATORS:
-        yield Problem(path, f"there is no paginator {kind!r}", near(kind, PAGINATORS))
+        yield Problem(path, "there is no such paginator", near(kind, PAGINATORS))
         return
     made: Any = PAGINATOR_MAP[kind]
     takes = inspect.signature(made).parameters if made else {}
@@ -80,11 +80,13 @@ def paginator_problems(declared: Any, path: KeyPath) -> Iterator[Problem]:
     yield from found or _unmade(config, path)
 
 
-def _unmade(config: dict[str, Any], path: KeyPath) -> Iterator[Problem]:
+def _unmade(config: Mapping[str, Any], path: KeyPath) -> Iterator[Problem]:
     try:
         paginator_of(config)
-    except Exception as error:  # noqa: BLE001 - its parsers raise what they like
-        yield Problem(path, f"no paginator: {words(error)}", "Put its settings right")
+    except ValueError as error:
+        yield Problem(path, words(error), "Put its settings right")
+    except Exception:  # noqa: BLE001 - its parser of paths raises what it likes
+        yield Problem(path, "a path of it is none", "Write it as meta.next")
 
 
 def words(error: Exception) -> str:
@@ -98,14 +100,21 @@ def _config(declared: Any) -> dict[str, Any]:
     dlt looks for a ``total`` where nobody named one, and fails where there is none;
     here a list without one ends with its first empty page.
     """
-    is_name = isinstance(declared, str)
+    is_name = not isinstance(declared, Mapping)
     config: dict[str, Any] = {"type": declared} if is_name else dict(declared)
     for name in _NUMBERS:  # a reference to the environment is text
         if name in config:
-            config[name] = int(config[name])
+            config[name] = _whole(name, config[name])
     if "stop_after_empty_page" in config:
         is_true = str(config["stop_after_empty_page"]).lower() == "true"
         config["stop_after_empty_page"] = is_true
     if config["type"] in {"offset", "page_number"}:
         config.setdefault("total_path", None)
     return config
+
+
+def _whole(name: str, value: object) -> int:
+    if not str(value).isdecimal():
+        message = f"{name} is no whole number"
+        raise ValueError(message)
+    return int(str(value))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from dlt.sources.rest_api.config_setup import build_resource_dependency_graph
@@ -15,7 +16,12 @@ from cdp.errors import Misconfigured
 from cdp.settings import WORKSPACE_FILE, Settings
 from ingestion.sources.declared_shape import shape_problems
 from ingestion.sources.rest_api_kind import REST_API
-from ingestion.sources.rest_declaration import problems, resource, tables_above
+from ingestion.sources.rest_declaration import (
+    problems,
+    resource,
+    tables_above,
+    tables_of,
+)
 from ingestion.sources.spans import span
 from ingestion.sources.sql_types import DELETED_AT, column_name
 from ingestion.sources.tables import Document, Table
@@ -91,6 +97,7 @@ class Reading:
 
     Attributes:
         name: The table, as the declaration names it.
+        place: Where it is declared.
         table: The table, as the warehouse has it.
         endpoint: dlt's endpoint: path, params, json and data_selector.
         method: GET or POST.
@@ -108,6 +115,7 @@ class Reading:
     """
 
     name: str
+    place: str
     table: Table
     endpoint: Mapping[str, Any]
     method: str
@@ -146,22 +154,20 @@ def readings(settings: Settings, name: str) -> dict[str, Reading]:
         Misconfigured: The declaration is wrong, or a variable of it is not set.
     """
     section = settings.section(f"sources.{name}")
-    found_wrong = shape_problems(section, REST_API), problems(section)
-    for each in found_wrong:
-        for problem in each:
-            path = ".".join(map(str, ("sources", name, *problem.path)))
-            place = f"{WORKSPACE_FILE}: {path}"
-            raise Misconfigured(problem.message, place=place, fix=problem.fix)
-    tables = section["tables"]
+    place = f"{WORKSPACE_FILE}: sources.{name}"
+    for problem in chain(shape_problems(section, REST_API), problems(section)):
+        where = ".".join(map(str, (place, *problem.path)))
+        raise Misconfigured(problem.message, place=where, fix=problem.fix)
+    tables = tables_of(section)
     declared = [resource(each, table) for each, table in tables.items()]
     _, made, bound = build_resource_dependency_graph({}, declared)
-    written = settings.document["sources"][name]["tables"]
+    written = tables_of(settings.document["sources"][name])
     found = {}
     for each, table in tables.items():
         endpoint: Any = dict(made[each])["endpoint"]
         usual = endpoint.get("paginator") or section.get("paginator")
         found[each] = replace(
-            _reading(each, table, endpoint),
+            _reading(each, f"{place}.tables.{each}", table, endpoint),
             paginator=table.get("paginator") or usual,
             bound=bound[each] or (),
             held_back=_held_back(written[each]),
@@ -170,18 +176,19 @@ def readings(settings: Settings, name: str) -> dict[str, Reading]:
 
 
 def _reading(
-    name: str, declared: Mapping[str, Any], endpoint: Mapping[str, Any]
+    name: str, place: str, declared: Mapping[str, Any], endpoint: Mapping[str, Any]
 ) -> Reading:
     key, deleted = declared["key"], declared.get("deleted")
     key = tuple(map(str, key)) if isinstance(key, list) else (str(key),)
     above = next(iter(tables_above(declared)), "")
     usual = "never" if deleted or above else USUAL_COMPARE
     compare = str(declared.get("compare") or usual)
-    mark = Mark(deleted) if isinstance(deleted, str) else None
+    mark = Mark(str(deleted)) if deleted else None
     if isinstance(deleted, Mapping):
         mark = Mark(str(deleted["field"]), str(deleted["value"]))
     return Reading(
         name,
+        place,
         _table(name, declared, key),
         endpoint,
         str(declared.get("method") or "GET"),
@@ -189,7 +196,7 @@ def _reading(
         key,
         _cursor(declared.get("cursor")),
         mark,
-        None if compare == "never" else span(compare, f"{name}.compare"),
+        None if compare == "never" else span(compare, f"{place}.compare"),
         declared.get("count") or {},
         above,
         reads_all_above=declared.get("parents") == "all",

@@ -43,7 +43,7 @@ def _incomplete_webhooks(workspace: Workspace) -> Iterator[Finding]:
 
 
 def _unusable_schemas(workspace: Workspace) -> Iterator[Finding]:
-    for name in workspace.named("sources"):
+    for name in filter(_NAME.fullmatch, workspace.named("sources")):
         try:
             landing_name(workspace.settings, name)
         except Misconfigured as error:

@@ -128,6 +128,7 @@ _TABLE = Setting(
         _optional("path", "Path of the list below the url; its name without it."),
         Setting("key", "The field that tells records apart.", or_kinds=("list",)),
         _optional("data_selector", "Path of the records in an answer; $ is all of it."),
+        _optional("flatten", "The field that holds the fields of a record."),
         _PAGINATOR,
         Setting("method", "How it is asked.", default="GET", choices=("GET", "POST")),
         Setting(

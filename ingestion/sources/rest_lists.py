@@ -1,43 +1,25 @@
-"""Reading the lists of a declared REST API, each load going on where the last one was.
+"""What is new in the lists of a declared REST API, each load going on where it was.
 
-dlt's paginators say where the next page is, dlt's placeholders what a request asks for.
-The loop is ours: after each page the state has the request of the next one, so that a
-load goes on there whatever ended the last one. A round of a list begins a while before
-the newest change that was seen, or at the beginning where the tool cannot be asked so.
+A round of a list begins a while before the newest change that was seen, or at the
+beginning where the tool cannot be asked so. A list below another is read for each
+record above that is new or changed. dlt's placeholders say what a request asks for; the
+loop is ours, because dlt's cannot go on in the middle of a list.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from dlt.sources.helpers.rest_client.client import PageData, RESTClient
-from dlt.sources.helpers.rest_client.paginators import (
-    RangePaginator,
-    SinglePagePaginator,
-)
+from dlt.sources.helpers.rest_client.client import RESTClient
 
-from cdp.errors import Misconfigured
-from ingestion.sources import rest
-from ingestion.sources.answers import checked_list
-from ingestion.sources.rest_paginators import DECLARE, paginator_of
-from ingestion.sources.rest_requests import (
-    Request,
-    first_request,
-    requests_below,
-    resumed,
-    written_down,
-)
+from ingestion.sources.rest_pages import Pages
+from ingestion.sources.rest_requests import first_request, requests_below
 from ingestion.sources.rest_tables import Reading
 from ingestion.sources.tables import Document, State, moment
 from ingestion.sources.watermark import Watermark
-
-_PAGE_SIZE = re.compile(
-    r"limit|size|per_?page|count|max|take|top|first|rows", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +47,14 @@ class Lists:
             whole: Yield every record, whatever was seen before.
 
         Raises:
-            CdpError: As ``rest.pages`` does.
-            Misconfigured: The answers are not what the declaration says.
+            CdpError: As ``Pages.read`` does.
         """
         reading = self.readings[name]
+        if state.get("declared") != reading.digest:
+            # where a list goes on is meant for the requests that led there
+            for each in ("next", "waiting", "has_answered"):
+                state.pop(each, None)
+            state["declared"] = reading.digest
         if reading.above:
             yield from self._below(reading, state, whole=whole)
             return
@@ -76,12 +62,11 @@ class Lists:
         if reading.cursor is not None and not whole:
             cursor = reading.cursor
             mark = Watermark(state, reading.table.key, cursor.field, cursor.lag)
-        if "next" not in state:
-            state["began"] = datetime.now(UTC).isoformat()
-        start = mark.start() if mark is not None else None
-        for documents in self._pages(reading, state, first_request(reading, start)):
+        start = _begin_round(state, mark)
+        pages = self._pages(reading, start)
+        for documents in pages.read(state):
             if mark is not None and "newest" not in state:
-                _check_field(documents, mark.cursor, reading)
+                pages.check_field(documents, mark.cursor)
             new = documents if mark is None else mark.take_new(documents)
             if "next" not in state:
                 _end_round(state)
@@ -100,7 +85,7 @@ class Lists:
         if reading.above:
             yield from self._below(reading, {}, whole=True)
         else:
-            yield from self._pages(reading, {}, first_request(reading, since))
+            yield from self._pages(reading, since).read({})
 
     def _below(
         self, reading: Reading, state: State, *, whole: bool
@@ -119,11 +104,11 @@ class Lists:
     def _waiting(self, reading: Reading, state: State) -> Iterator[list[Document]]:
         while state.get("waiting"):
             values, of_parent = state["waiting"][0]
-            first = first_request(reading, None, values)
-            has_answered, is_read = bool(state.get("has_answered")), False
-            for documents in self._pages(
-                reading, state, first, of_parent, may_be_gone=has_answered
-            ):
+            may_be_gone, is_read = bool(state.get("has_answered")), False
+            pages = self._pages(
+                reading, None, values, of_parent, may_be_gone=may_be_gone
+            )
+            for documents in pages.read(state):
                 state["has_answered"] = True
                 is_read = "next" not in state
                 if is_read:
@@ -136,53 +121,20 @@ class Lists:
     def _pages(
         self,
         reading: Reading,
-        state: State,
-        first: Request,
+        start: datetime | None,
+        values: Mapping[str, Any] | None = None,
         of_parent: Document | None = None,
         *,
         may_be_gone: bool = False,
-    ) -> Iterator[list[Document]]:
-        """Yield the pages of one list; ``next`` of the state is what comes after."""
-        more = of_parent or {}
-        request, going_on = first, state.get("next")
-        paginator = paginator_of(reading.paginator)
-        if going_on is not None:
-            request = resumed(going_on, first, reading.held_back)
-            if isinstance(paginator, RangePaginator) and "at" in going_on:
-                paginator.initial_value = going_on["at"]
-        selector = reading.endpoint.get("data_selector")
-        previous: list[Any] = []
-        for page in self._answers(
+    ) -> Pages:
+        return Pages(
+            self.client,
             reading,
-            request,
-            check=checked_list(selector, may_be_gone=may_be_gone),
-            paginator=paginator,
-            data_selector=selector,
-        ):
-            _check(page, reading, request, previous)
-            previous = list(page)
-            if page.paginator.has_next_page:
-                hidden = reading.held_back | {self.key_param}
-                state["next"] = written_down(page, hidden)
-            else:
-                state.pop("next", None)
-            documents = [reading.row({**document, **more}) for document in page]
-            _check_field(documents, reading.table.key, reading)
-            yield documents
-
-    def _answers(
-        self, reading: Reading, request: Request, **options: Any
-    ) -> Iterator[PageData[Any]]:
-        try:
-            yield from rest.pages(
-                self.client, method=reading.method, **request, **options
-            )
-        except ValueError:  # dlt's words repeat the answer
-            raise Misconfigured(
-                "the answer has not what the paginator looks for",
-                place=f"{reading.place}.paginator",
-                fix="Check total_path and has_more_path",
-            ) from None
+            first_request(reading, start, values),
+            reading.held_back | {self.key_param},
+            of_parent or {},
+            may_be_gone=may_be_gone,
+        )
 
 
 def is_over(state: State) -> bool:
@@ -192,6 +144,16 @@ def is_over(state: State) -> bool:
     return "above" not in state or is_over(state["above"])
 
 
+def _begin_round(state: State, mark: Watermark | None) -> datetime | None:
+    """Return when to read from: of a round that goes on, what it began with."""
+    if "began" not in state:
+        start = mark.start() if mark is not None else None
+        state["began"] = datetime.now(UTC).isoformat()
+        state["since"] = start.isoformat() if start is not None else None
+    since = state["since"]
+    return moment(since) if since is not None else None
+
+
 def _end_round(state: State) -> None:
     """Let the next round begin no later than this one began.
 
@@ -199,41 +161,7 @@ def _end_round(state: State) -> None:
     was changed, and another one after it was.
     """
     began = moment(state.pop("began"))
+    del state["since"]
     if "newest" in state and moment(state["newest"]) > began:
         naive = began.replace(tzinfo=None)
         state["newest"] = f"{naive.isoformat(timespec='microseconds')}Z"
-
-
-def _check_field(documents: list[Document], name: str, reading: Reading) -> None:
-    """Refuse a page of which no record has what every record needs."""
-    if documents and all(document.get(name) is None for document in documents):
-        raise Misconfigured(
-            f"no record has {name}",
-            place=reading.place,
-            fix="Check key, cursor and data_selector",
-        )
-
-
-def _check(
-    page: PageData[Any], reading: Reading, request: Request, previous: list[Any]
-) -> None:
-    if not all(isinstance(document, dict) for document in page):
-        raise Misconfigured(
-            "what the answer has in this place are no records",
-            place=f"{reading.place}.data_selector",
-            fix="Check which path of an answer has a list of records",
-        )
-    if page and list(page) == previous:
-        raise Misconfigured(
-            "two pages are the same",
-            place=f"{reading.place}.paginator",
-            fix="Check its parameter, and the number of the first page",
-        )
-    if reading.paginator is None and isinstance(page.paginator, SinglePagePaginator):
-        for name, value in (request.get("params") or {}).items():
-            if _PAGE_SIZE.search(name) and str(value) == str(len(page)):
-                raise Misconfigured(
-                    f"as many records came as {name} asks for, and no link to more",
-                    place=reading.place,
-                    fix=f"{DECLARE}; it is single_page if these are all",
-                )

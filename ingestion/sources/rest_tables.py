@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import chain
 from typing import Any
 
@@ -22,73 +23,13 @@ from ingestion.sources.rest_declaration import (
     tables_above,
     tables_of,
 )
+from ingestion.sources.rest_fields import Cursor, Mark
 from ingestion.sources.spans import span
 from ingestion.sources.sql_types import DELETED_AT, column_name
 from ingestion.sources.tables import Document, Table
 
 COMPOUND_KEY = "_key"
 USUAL_LAG, USUAL_COMPARE = "10m", "1d"
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """How a list is asked for what has changed.
-
-    Attributes:
-        field: The field with the time of change.
-        param: The parameter that takes the time; "" where a placeholder does.
-        lag: How much is read again.
-        form: How the tool writes times.
-        initial: What the first load asks for; "" for nothing.
-    """
-
-    field: str
-    param: str
-    lag: timedelta
-    form: str
-    initial: str
-
-    def text(self, start: datetime | None) -> str:
-        """Return a time to read from as the tool writes it; "" for the beginning."""
-        if start is None:
-            return self.initial
-        if self.form == "unix":
-            return str(int(start.timestamp()))
-        if self.form == "unix_ms":
-            return str(int(start.timestamp() * 1000))
-        utc = start.astimezone(UTC)
-        return f"{utc:%Y-%m-%d}" if self.form == "date" else f"{utc:%Y-%m-%dT%H:%M:%SZ}"
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What a deleted record looks like.
-
-    Attributes:
-        field: The field that says so.
-        value: What it holds then, as text; "" where any time, or true, does.
-    """
-
-    field: str
-    value: str = ""
-
-    def moment(self, document: Document, changed: Any) -> Any:
-        """Return when a record was deleted; None where it was not.
-
-        Args:
-            document: The record.
-            changed: Its time of change, which stands in for a mark without a time.
-        """
-        found = document.get(self.field)
-        if self.value:
-            is_marked = str(found).lower() == self.value.lower()
-        else:
-            is_marked = bool(found)
-        if not is_marked:
-            return None
-        if self.value or found is True or found == 1:
-            return changed or datetime.now(UTC).isoformat()
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +48,13 @@ class Reading:
         mark: What a deleted record looks like; None where the tool does not say.
         compare: How often all keys are listed; None for never.
         count: Where the tool says how many there are.
+        flatten: The field whose own fields are the record's; "" for none.
         above: The table whose records its requests name; "" for none.
         bound: Which fields of the record above they name.
         reads_all_above: Ask for every record above each time, not the changed ones.
         include: Fields of the record above that its records get.
         held_back: Parameters that come from the environment and are never written down.
+        digest: Tells declarations apart.
     """
 
     name: str
@@ -125,15 +68,19 @@ class Reading:
     mark: Mark | None
     compare: timedelta | None
     count: Mapping[str, str] = field(default_factory=dict)
+    flatten: str = ""
     above: str = ""
     bound: Sequence[ResolvedParam] = ()
     reads_all_above: bool = False
     include: Sequence[str] = ()
     held_back: frozenset[str] = frozenset()
+    digest: str = ""
 
     def row(self, document: Document) -> Document:
         """Return a record with the columns that its table has besides its fields."""
         row = dict(document)
+        if self.flatten and isinstance(row.get(self.flatten), Mapping):
+            row = {**row.pop(self.flatten), **row}
         if self.cursor is not None and self.cursor.form == "unix_ms":
             changed = row.get(self.cursor.field)
             if isinstance(changed, int | float) and not isinstance(changed, bool):
@@ -171,6 +118,7 @@ def readings(settings: Settings, name: str) -> dict[str, Reading]:
             paginator=table.get("paginator") or usual,
             bound=bound[each] or (),
             held_back=_held_back(written[each]),
+            digest=_digest([written[each], section["url"], section.get("paginator")]),
         )
     return found
 
@@ -198,7 +146,8 @@ def _reading(
         mark,
         None if compare == "never" else span(compare, f"{place}.compare"),
         declared.get("count") or {},
-        above,
+        flatten=str(declared.get("flatten") or ""),
+        above=above,
         reads_all_above=declared.get("parents") == "all",
         include=tuple(declared.get("include_from_parent") or ()),
     )
@@ -230,6 +179,11 @@ def _cursor(declared: Mapping[str, Any] | None) -> Cursor | None:
         str(declared.get("format") or "iso"),
         str(declared.get("initial_value") or ""),
     )
+
+
+def _digest(declared: object) -> str:
+    text = json.dumps(declared, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _held_back(written: Mapping[str, Any]) -> frozenset[str]:

@@ -57,6 +57,31 @@ def test_what_is_no_list_of_the_tool_ends_the_load(helpdesk: Helpdesk) -> None:
     assert "answered with no list" in (helpdesk.load_all().error or "")
 
 
+@pytest.mark.parametrize("style", ["cursor", "page_number"])
+def test_a_place_that_the_tool_has_forgotten_begins_the_round_again(
+    helpdesk: Helpdesk, style: str
+) -> None:
+    helpdesk.tool.style = style
+    if style == "page_number":
+        helpdesk.declare(paginator={"type": "page_number", "base_page": 1})
+    # newest first: the newest time that was seen says nothing of what is left
+    helpdesk.tool.lists["tickets"].reverse()
+    assert helpdesk.load(rows_per_load=200) == {"tickets": 200}
+    helpdesk.tool.fail(Fault(status=410))
+    helpdesk.load()
+    assert helpdesk.ids() == list(range(350))
+    assert helpdesk.load() == {}
+
+
+def test_another_declaration_begins_the_round_again(helpdesk: Helpdesk) -> None:
+    helpdesk.tool.lists["tickets"].reverse()
+    assert helpdesk.load(rows_per_load=200) == {"tickets": 200}
+    helpdesk.tool.style = "page_number"
+    helpdesk.declare(paginator={"type": "page_number", "base_page": 1})
+    helpdesk.load()
+    assert helpdesk.ids() == list(range(350))
+
+
 @pytest.mark.slow
 def test_a_killed_first_load_goes_on_after_the_page_it_had(
     helpdesk: Helpdesk, tmp_path: Path

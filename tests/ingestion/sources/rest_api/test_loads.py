@@ -62,7 +62,7 @@ def test_a_first_load_is_cut_into_parts_that_are_kept(helpdesk: Helpdesk) -> Non
     parts = []
     while found := helpdesk.load(rows_per_load=160):
         parts.append(found["tickets"])
-        helpdesk.tool.fail(Fault(status=400))
+        helpdesk.tool.fail(Fault(status=403))
         with pytest.raises(PipelineStepFailed):
             helpdesk.load(rows_per_load=160)
     assert parts == [200, 150]
@@ -171,6 +171,16 @@ def test_records_without_a_key_or_a_time_hold_up_nothing(helpdesk: Helpdesk) -> 
         ("id: the key is missing",),
         ("updated_at: timestamp expected, a text came",),
     ]
+
+
+def test_fields_inside_another_become_those_of_the_record(helpdesk: Helpdesk) -> None:
+    helpdesk.declare(flatten="attributes")
+    inner = {"id": "inner", "subject": "Delivery", "updated_at": stamp(1)}
+    helpdesk.tool.lists["tickets"] = [{"id": 1, "type": "x", "attributes": inner}]
+    assert helpdesk.load() == {"tickets": 1}
+    found = "select id, type, subject, updated_at::varchar from raw_helpdesk.tickets"
+    assert helpdesk.query(found) == [("1", "x", "Delivery", "2026-03-01 00:01:00+00")]
+    assert helpdesk.load() == {}
 
 
 def test_several_fields_may_be_the_key(helpdesk: Helpdesk) -> None:

@@ -65,10 +65,12 @@ def test_they_come_again_with_a_record_above_that_has_changed(desk: Helpdesk) ->
     assert desk.ids("comments") == sorted([*ALL, 35, 45])
 
 
-@pytest.mark.parametrize("pages", range(1, 9))
-@pytest.mark.parametrize("parents", ["changed", "all"])
+@pytest.mark.parametrize(
+    ("parents", "pages"),
+    [*(("changed", pages) for pages in (1, 2, 4, 6, 8)), ("all", 3), ("all", 7)],
+)
 def test_a_load_that_breaks_off_at_any_page_loses_none(
-    desk: Helpdesk, pages: int, parents: str
+    desk: Helpdesk, parents: str, pages: int
 ) -> None:
     desk.declare("comments", parents=parents)
     desk.tool.fail(Fault(status=400), after=pages)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -41,19 +43,24 @@ def test_changed_new_and_late_records_arrive(helpdesk: Helpdesk) -> None:
 def test_a_change_behind_the_page_that_is_read_arrives_with_the_next_load(
     helpdesk: Helpdesk,
 ) -> None:
-    """The list is in no order of changes: other records are changed after this one."""
+    """The list is in no order of changes: another record is changed after this one."""
+    cursor = {"field": "updated_at", "param": "updated_since", "lag": "0s"}
+    helpdesk.declare(cursor=cursor)
+    later: list[datetime] = []
 
     def change(asked: Asked) -> None:
         if asked.query.get("after") == "200":
-            helpdesk.tool.put(
-                ticket(3, subject="Refund", updated_at="2096-01-01T00:00:00Z")
-            )
-            helpdesk.tool.put(ticket(340, updated_at="2096-01-01T09:00:00Z"))
+            now = datetime.now(UTC)
+            later.append(now + timedelta(seconds=1))
+            first, second = (f"{one:%Y-%m-%dT%H:%M:%SZ}" for one in (now, later[0]))
+            helpdesk.tool.put(ticket(3, subject="Refund", updated_at=first))
+            helpdesk.tool.put(ticket(340, updated_at=second))
 
     helpdesk.tool.before_answer = change
     helpdesk.load()
     assert helpdesk.ids(condition="subject = 'Refund'") == []
-    helpdesk.tool.before_answer = lambda _: None
+    while datetime.now(UTC) < later[0]:
+        time.sleep(0.01)
     helpdesk.load()
     assert helpdesk.ids(condition="subject = 'Refund'") == [3]
 

@@ -30,6 +30,7 @@ def _optional(
 _AUTH = Setting(
     "auth",
     "How the tool lets us in; without it, it asks nobody.",
+    is_secret=True,  # as a whole: what shows a workspace shows none of it
     kind="object",
     is_required=False,
     keys=(

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from cdp.settings import load_settings
+from orchestration.api import views
 from orchestration.check.rules import check
 
 GOOD = """\
@@ -107,6 +109,14 @@ def test_a_mistake_is_found_where_it_stands(
     section = text[: text.index("destinations:")].splitlines()
     begin = section.index('  billing: {kind: stripe, api_key: "${STRIPE_KEY}"}') + 2
     assert begin <= found[0].line <= len(section)
+
+
+def test_who_reads_the_workspace_sees_no_secret(project: Any, broken: Any) -> None:
+    plain = GOOD.replace('token: "${WEB_KEY}"', "token: hush-hush")
+    project.write(broken(FIRST, plain))
+    shown = views.sources(load_settings(project.environment))
+    assert "data_selector" in str(shown)
+    assert "hush-hush" not in str(shown)
 
 
 @pytest.mark.parametrize("value", [None, 1, [], {"a": None}, {"a": {"key": 1}}])

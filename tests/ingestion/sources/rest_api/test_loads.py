@@ -6,12 +6,14 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import duckdb
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from ingestion.load import load_source
 from ingestion.reconciliation.checks import reconcile
 from ingestion.sources import rest_api, tables
+from orchestration.freshness import describe_sources
 from tests.ingestion.sources.rest_api.helpdesk import (
     Asked,
     Fault,
@@ -295,3 +297,9 @@ def test_two_tools_land_apart(helpdesk: Helpdesk) -> None:
     assert load_source(helpdesk.settings, "other_desk").rows == 350
     found = "select count(*) from raw_other_desk.tickets"
     assert helpdesk.query(found) == [(350,)]
+    with duckdb.connect(str(helpdesk.settings.warehouse_path)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        said = describe_sources(helpdesk.settings, connection, datetime.now(UTC))
+    assert [one.split()[0] for one in said if one.endswith("fresh")] == [
+        *("helpdesk", "other_desk")
+    ]

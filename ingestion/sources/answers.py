@@ -22,6 +22,7 @@ from cdp.settings import WORKSPACE_FILE
 ATTEMPTS = 7
 _REASON_LENGTH = 200
 _ERRORS = frozenset({"error", "errors"})
+_EACH = re.compile(r"(\[\*\]|\.\*)$")
 # what may hold the words of a vendor about a refusal, the most telling first
 _WORDS = ("message", "detail", "error_description", "description", "title", "errors")
 # vendors repeat tokens and ids in their words
@@ -56,7 +57,8 @@ def checked_list(
 
     def holds(answer: Any) -> bool:
         if selector is not None and selector != "$":
-            return bool(jsonpath.find_values(selector, answer))
+            # an empty list has none of what data[*] leads to, and is a list
+            return bool(jsonpath.find_values(_EACH.sub("", selector) or "$", answer))
         if isinstance(answer, dict) and any(answer.get(one) for one in _ERRORS):
             return False
         return selector is not None or isinstance(

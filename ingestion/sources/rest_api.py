@@ -15,6 +15,7 @@ from typing import Any
 
 import dlt
 import pyarrow as pa
+from dlt.sources.helpers.rest_client.auth import APIKeyAuth
 from dlt.sources.rest_api.config_setup import create_auth
 from requests.auth import AuthBase
 
@@ -71,8 +72,10 @@ def lists_of(settings: Settings, name: str) -> Lists:
         {key: str(value) for key, value in (section.get("headers") or {}).items()},
         CertainPaginators(),
     )
-    in_query = auth.get("location") == "query"
-    return Lists(client, found, str(auth.get("name") or "") if in_query else "")
+    is_param = auth.get("location") == "query"
+    return Lists(
+        client, found, str(auth.get("name") or APIKeyAuth.name) if is_param else ""
+    )
 
 
 def notice_deletes(

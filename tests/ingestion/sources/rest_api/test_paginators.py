@@ -26,6 +26,7 @@ CASES: list[tuple[str, dict[str, Any], int]] = [
     ("offset", {"paginator": {**OFFSET, "total_path": "total"}}, 4),
     ("offset", {"paginator": OFFSET}, 5),
     ("page_number", {"paginator": PAGES}, 5),
+    ("page_number", {"paginator": PAGES, "data_selector": "data[*]"}, 5),
     ("page_number_more", {"paginator": {**PAGES, "has_more_path": "more"}}, 4),
     ("body", {"paginator": BODY, "method": "POST", "json": {"status": "open"}}, 4),
 ]

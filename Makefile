@@ -10,8 +10,8 @@ REAL_DATA ?= ../shared/data/online_retail/online_retail_II_2009-12_2010-12.parqu
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup packages demo starter real test lint types contracts pytest \
-	bench preview lock clean
+.PHONY: help setup packages demo starter real test lint types contracts \
+	test-packages pytest bench preview lock clean
 
 help:
 	@echo "make demo     the whole path on a simulated shop, and its answers"
@@ -63,7 +63,11 @@ starter: setup
 real: setup
 	@CDP_DATA_DIR=var/real DBT_TARGET_PATH=var/real/target cdp import $(REAL_DATA)
 
-test: lint types contracts pytest
+# what reads the code goes side by side, while the programs for tests are installed
+test: setup
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target \
+		lint types contracts test-packages
+	@$(MAKE) --no-print-directory pytest
 
 lint: setup
 	ruff format --check .
@@ -79,8 +83,10 @@ contracts: setup
 	lint-imports
 	cdp impact --check $(ACCEPT)
 
-pytest: EXTRA_PACKAGES := node:nodejs npm:npm pg_ctlcluster:postgresql
-pytest: setup packages $(SDKS)/node_modules/.package-lock.json
+test-packages: EXTRA_PACKAGES := node:nodejs npm:npm pg_ctlcluster:postgresql
+test-packages: packages $(SDKS)/node_modules/.package-lock.json
+
+pytest: setup test-packages
 	pytest -n 2 --dist loadscope --no-loadscope-reorder   # a module's warehouse is built once
 
 # JavaScript SDKs that tests run against the collector; nothing else uses them.

@@ -64,7 +64,7 @@ class Hubspot:
             Route("/crm/v3/objects/{object}/search", search, methods=["POST"]),
             Route(pairs, related, methods=["POST"]),
         ]
-        for action in ("upsert", "read", "archive"):
+        for action in ("upsert", "update", "create", "read", "archive"):
             do = self._checked(getattr(batches, action))
             path = f"/crm/objects/{{version}}/{{object}}/batch/{action}"
             routes.append(Route(path, do, methods=["POST"]))

@@ -1,7 +1,8 @@
-"""HubSpot's batches: records laid over each other, read and archived by key."""
+"""HubSpot's batches: records made, laid over each other, read, archived by key."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox.tools.stand import Stand
 
 MAX_INPUTS = 100
+Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,60 @@ class Batches:
         """Make or change the records that the key of each input finds."""
         name, inputs = request.path_params["object"], await _inputs_of(request)
         found = self._by_key(name, {str(one["idProperty"]) for one in inputs})
+        return _answer(self._write(name, inputs, found))
+
+    async def update(self, request: Request) -> Response:
+        """Change the records that the key of each input finds; name the others."""
+        name, inputs = request.path_params["object"], await _inputs_of(request)
+        found = self._by_key(name, {str(one["idProperty"]) for one in inputs})
+        there = [
+            one for one in inputs if (one["idProperty"], one["id"].lower()) in found
+        ]
+        missing = [one["id"] for one in inputs if one not in there]
+        message = "Could not get some objects, they may be deleted or not exist."
+        error = _error("OBJECT_NOT_FOUND", message, {"ids": missing})
+        results = self._write(name, there, found)
+        for one in results:
+            del one["new"]
+        return _answer(results, [error] if missing else [])
+
+    async def create(self, request: Request) -> Response:
+        """Make records; where each is traced, those that are there are named."""
+        name = request.path_params["object"]
+        inputs: list[dict[str, Any]] = (await request.json())["inputs"]
+        fields = {
+            field
+            for one in inputs
+            for field in one["properties"]
+            if field == "email" or field.endswith("_id")
+        }
+        found = self._by_key(name, fields)
+        fresh, errors = list[dict[str, Any]](), list[dict[str, Any]]()
+        for one in inputs:
+            own = one["properties"]
+            keys = [(key, own[key].lower()) for key in sorted(fields) if own.get(key)]
+            there = next((found[key] for key in keys if key in found), None)
+            if there is None:
+                field, key = keys[0] if keys else ("", secrets.token_hex(8))
+                fresh.append({**one, "idProperty": field, "id": key})
+                continue
+            message = f"Object already exists. Existing ID: {there['id']}"
+            trace = {"objectWriteTraceId": [one.get("objectWriteTraceId")]}
+            errors.append(_error("CONFLICT", message, trace))
+        if errors and not all(one.get("objectWriteTraceId") for one in inputs):
+            return JSONResponse(errors[0], 409)
+        return _answer(self._write(name, fresh, {}), errors, status=201)
+
+    def _write(
+        self, name: str, inputs: list[dict[str, Any]], found: Mapping[Key, Any]
+    ) -> list[dict[str, Any]]:
         now, documents, results = _now(), dict[str, dict[str, Any]](), []
         for one in inputs:
             field, key = str(one["idProperty"]), str(one["id"])
             known = found.get((field, key.lower()))
             before = known or _new(name, key, now)
-            properties = {**before["properties"], field: key, **one["properties"]}
+            named = {field: key} if field else {}
+            properties = {**before["properties"], **named, **one["properties"]}
             body = {**before, "properties": properties}
             if body != known:
                 body["updatedAt"] = now
@@ -40,7 +90,7 @@ class Batches:
         self.stand.store.put_many("hubspot", name, documents.items())
         written = [(f"{name}:{one['id']}", one["properties"]) for one in inputs]
         self.stand.note_writes("hubspot", written)
-        return JSONResponse({"status": "COMPLETE", "results": results})
+        return results
 
     async def read(self, request: Request) -> Response:
         """Answer the live records with these keys; those not found are left out."""
@@ -75,6 +125,22 @@ class Batches:
             for field in fields
             if not body["archived"] and body["properties"].get(field)
         }
+
+
+def _answer(
+    results: list[dict[str, Any]],
+    errors: list[dict[str, Any]] | None = None,
+    status: int = 200,
+) -> Response:
+    body: dict[str, Any] = {"status": "COMPLETE", "results": results}
+    if errors:
+        body |= {"numErrors": len(errors), "errors": errors}
+    return JSONResponse(body, 207 if errors else status)
+
+
+def _error(category: str, message: str, context: dict[str, Any]) -> dict[str, Any]:
+    body = {"status": "error", "category": category, "message": message}
+    return {**body, "context": context}
 
 
 async def _inputs_of(request: Request) -> list[dict[str, Any]]:

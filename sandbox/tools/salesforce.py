@@ -1,4 +1,4 @@
-"""Salesforce: OAuth 2.0 client credentials, SOQL queries, composite upsert."""
+"""Salesforce: OAuth 2.0 client credentials, SOQL queries, collections of records."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.tools import salesforce_fields, salesforce_upsert, soql, soql_totals
+from sandbox.tools import (
+    salesforce_fields,
+    salesforce_upsert,
+    soql,
+    soql_keys,
+    soql_totals,
+)
 from sandbox.tools.stand import Stand, basic_credentials, bearer_token
 
 PAGE_ROWS = 2000
@@ -52,7 +58,8 @@ class Salesforce:
     def routes(self) -> list[Route]:
         """Return the paths that are answered."""
         data = "/services/data/{version}"
-        upsert = f"{data}/composite/sobjects/{{object_name}}/{{key_field}}"
+        records = f"{data}/composite/sobjects"
+        upsert = f"{records}/{{object_name}}/{{key_field}}"
         return [
             Route("/services/oauth2/token", self.give_token, methods=["POST"]),
             Route(f"{data}/sobjects/{{object_name}}/describe", self.describe),
@@ -61,6 +68,7 @@ class Salesforce:
             Route(f"{data}/query/{{cursor}}", self.next_page),
             Route(f"{data}/queryAll/{{cursor}}", self.next_page),
             Route(upsert, self.upsert, methods=["PATCH"]),
+            Route(records, self.create, methods=["POST"]),
         ]
 
     def forget_tokens(self) -> None:
@@ -115,6 +123,7 @@ class Salesforce:
         is_all = request.url.path.endswith("/queryAll")
         try:
             total = soql_totals.answer(self.stand, statement, is_all=is_all)
+            total = total or soql_keys.answer(self.stand, statement)
             if total is not None:
                 return JSONResponse(total)
             query = soql.parse(self.stand, statement, is_all=is_all)
@@ -165,17 +174,28 @@ class Salesforce:
         object_name = request.path_params["object_name"]
         if object_name not in salesforce_upsert.STANDARD_FIELDS:
             return refuse(404)
+        return await self._write(request, object_name, request.path_params["key_field"])
+
+    async def create(self, request: Request) -> Response:
+        """Answer a creation of records of one type: one result per record, in order."""
+        if not self._may_enter(request):
+            return refuse(401)
+        return await self._write(request, "", "")
+
+    async def _write(
+        self, request: Request, object_name: str, key_field: str
+    ) -> Response:
         try:
             body = await request.json()
             records = body["records"]
+            object_name = object_name or records[0]["attributes"]["type"]
         except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
             message = "The HTTP entity body is required: records"
             return refuse(400, "JSON_PARSER_ERROR", message)
         if not isinstance(records, list) or len(records) > MAX_UPSERT_RECORDS:
             message = f"record count exceeds the limit of {MAX_UPSERT_RECORDS}"
             return refuse(400, "INVALID_INPUT", message)
-        key_field = request.path_params["key_field"]
-        upsert = salesforce_upsert.Upsert(
+        write = salesforce_upsert.Write(
             object_name, key_field, all_or_none=bool(body.get("allOrNone"))
         )
-        return JSONResponse(upsert.apply(self.stand, records))
+        return JSONResponse(write.apply(self.stand, records))

@@ -15,6 +15,7 @@ from activation.destinations.hubspot_batch import (
     VERSION,
     Api,
     inputs_of,
+    keys_of,
     objects_path,
     outcomes_of,
 )
@@ -147,7 +148,7 @@ class Hubspot:
             return self._members.deliver(items)
         response = self._api.send(self.request(items))
         if items[0].lane != _EVENTS:
-            return outcomes_of(response, items)
+            return outcomes_of(response, keys_of(items))
         outcome = Outcome(Status.DELIVERED, http_status=response.status_code)
         return [outcome] * len(items)
 

@@ -31,6 +31,8 @@ VERSION = "2026-03"
 # https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
 LIMITS = Limits(records=100, bytes=2_000_000, requests_per_second=10.0)
 _READABLE = frozenset({400, 401, 403, 404, 409, 429})
+# what an error calls the records that it is about
+_NAMED = ("ids", "id", "objectWriteTraceId")
 _DAY_IS_OVER_SECONDS = 3600.0
 
 
@@ -132,21 +134,26 @@ def inputs_of(items: Sequence[Item]) -> bytes:
     return encode({"inputs": list(merged.values())})
 
 
-def outcomes_of(response: httpx.Response, items: Sequence[Item]) -> list[Outcome]:
+def keys_of(items: Sequence[Item]) -> list[str]:
+    """Return what the records of a batch are matched by."""
+    return [str(msgspec.json.decode(item.content)["id"]) for item in items]
+
+
+def outcomes_of(response: httpx.Response, keys: Sequence[str]) -> list[Outcome]:
     """Return one outcome per record of a batch that was answered record by record.
 
     Raises:
         NotTaken: An error does not say which record it is about.
     """
     code = response.status_code
-    outcomes = [Outcome(Status.DELIVERED, http_status=code)] * len(items)
+    outcomes = [Outcome(Status.DELIVERED, http_status=code)] * len(keys)
     places: dict[str, list[int]] = {}
-    for index, item in enumerate(items):
-        key = str(msgspec.json.decode(item.content)["id"])
+    for index, key in enumerate(keys):
         places.setdefault(key.lower(), []).append(index)
     for error in _errors_of(response):
         outcome = Outcome(_status_of(error), _words_of(error), code)
-        ids = error.context.get("ids") or error.context.get("id") or []
+        told = (error.context.get(name) for name in _NAMED)
+        ids: list[Any] = next(filter(None, told), [])
         named = [str(one).lower() for one in ids]
         if not named or not all(one in places for one in named):
             raise NotTaken(outcome)
@@ -159,7 +166,7 @@ def outcomes_of(response: httpx.Response, items: Sequence[Item]) -> list[Outcome
 def with_ids(
     outcomes: Sequence[Outcome],
     response: httpx.Response,
-    items: Sequence[Item],
+    keys: Sequence[str],
     id_property: str,
 ) -> list[Outcome]:
     """Return the outcomes with HubSpot's own ids, as far as its answer tells them."""
@@ -168,9 +175,8 @@ def with_ids(
     except msgspec.DecodeError:
         return list(outcomes)
     ids = {str(one.properties.get(id_property, "")).lower(): one.id for one in found}
-    keys = [str(msgspec.json.decode(item.content)["id"]).lower() for item in items]
     return [
-        replace(outcome, remote_id=ids.get(key, ""))
+        replace(outcome, remote_id=ids.get(key.lower(), ""))
         if outcome.status is Status.DELIVERED
         else outcome
         for outcome, key in zip(outcomes, keys, strict=True)

@@ -25,6 +25,8 @@ class Status(StrEnum):
     """The operator's: the tool fails on this record alone, again and again."""
     FILTERED = "filtered"
     """Nobody's: the record was not meant for this tool."""
+    LEFT = "left"
+    """Nobody's: the tool has, or lacks, the record, and so the mode lets it be."""
 
 
 @dataclass(frozen=True, slots=True)

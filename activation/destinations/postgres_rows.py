@@ -15,6 +15,7 @@ from activation.destinations.postgres_connection import Database
 
 MOST_ROWS = 5_000
 MOST_BYTES = 8_000_000
+PLACE = "place among incoming"
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _text_of = msgspec.json.Decoder(str).decode
 
@@ -64,17 +65,21 @@ def copy_in(
     columns: Sequence[str],
     rows: Iterable[dict[str, str | None]],
 ) -> None:
-    """Copy rows into ``incoming``, a table of this transaction with its types."""
-    listed = names(columns)
+    """Copy rows into ``incoming``, a table of this transaction with its types.
+
+    Its column ``PLACE`` numbers them from 0.
+    """
+    place = sql.Identifier(PLACE)
     create = (
         "create temporary table incoming on commit drop as"
-        " select {columns} from {table} with no data"
+        " select {columns}, cast(null as integer) as {place} from {table} with no data"
     )
-    cursor.execute(sql.SQL(create).format(columns=listed, table=table.identifier))
-    into = sql.SQL("copy incoming ({}) from stdin").format(listed)
+    listed = {"columns": names(columns), "place": place}
+    cursor.execute(sql.SQL(create).format(table=table.identifier, **listed))
+    into = sql.SQL("copy incoming ({columns}, {place}) from stdin").format(**listed)
     with cursor.copy(into) as copy:
-        for row in rows:
-            copy.write_row([row.get(column) for column in columns])
+        for number, row in enumerate(rows):
+            copy.write_row([*(row.get(column) for column in columns), number])
 
 
 def request_of(

@@ -15,16 +15,20 @@ from activation.destinations.postgres_connection import Database
 from activation.destinations.postgres_rows import (
     MOST_BYTES,
     MOST_ROWS,
+    PLACE,
     Table,
     copy_in,
     fields_of,
     names,
     request_of,
 )
+from activation.destinations.presence import ABSENT, CREATE, UPDATE, present
 from activation.values import encode, plain
 from cdp.errors import Misconfigured, Rejected
 
 _DELIVERED = Outcome(Status.DELIVERED)
+_UPSERT, _DELETE = "upsert", "delete"
+_METHODS = {_UPSERT: "COPY", _DELETE: "DELETE", UPDATE: "UPDATE", CREATE: "INSERT"}
 
 
 class PostgresTable:
@@ -68,7 +72,23 @@ class PostgresTable:
         Raises:
             Rejected: A column of its key is empty.
         """
-        return self._item(record, "upsert")
+        return self._item(record, _UPSERT)
+
+    def prepare_update(self, record: Mapping[str, Any]) -> Item:
+        """Return a row that changes the one that is there.
+
+        Raises:
+            Rejected: A column of its key is empty.
+        """
+        return self._item(record, UPDATE)
+
+    def prepare_creation(self, record: Mapping[str, Any]) -> Item:
+        """Return a row that is inserted unless one is there.
+
+        Raises:
+            Rejected: A column of its key is empty.
+        """
+        return self._item(record, CREATE)
 
     def prepare_removal(self, record: Mapping[str, Any]) -> Item:
         """Return a row that has left the model.
@@ -76,7 +96,7 @@ class PostgresTable:
         Raises:
             Rejected: A column of its key is empty.
         """
-        return self._item({name: record.get(name) for name in self._key}, "delete")
+        return self._item({name: record.get(name) for name in self._key}, _DELETE)
 
     def _item(self, record: Mapping[str, Any], action: str) -> Item:
         if any(record.get(name) is None for name in self._key):
@@ -86,26 +106,45 @@ class PostgresTable:
 
     def request(self, items: Sequence[Item]) -> Request:
         """Return what is going to be done: rows merged into a table, or deleted."""
-        method = "DELETE" if items[0].lane.startswith("delete ") else "COPY"
+        method = _METHODS[_action_of(items)]
         return request_of(method, self._database, self._table, items)
 
     def deliver(self, items: Sequence[Item]) -> list[Outcome]:
-        """Merge a batch in one transaction; of rows that share a key the last holds.
+        """Merge a batch in one transaction.
+
+        Of rows that share a key the last holds; of those only inserted, the first.
 
         Raises:
             NotTaken: The database could not be reached, or refused the batch.
         """
-        rows = {
-            tuple(row[name] for name in self._key): row for row in map(fields_of, items)
-        }
-        columns = list(next(iter(rows.values())))
-        statement = self._upsert(columns)
-        if items[0].lane.startswith("delete "):
-            statement = self._delete()
+        action, fields = _action_of(items), list(map(fields_of, items))
+        keys = [tuple(row[name] for name in self._key) for row in fields]
+        pairs = list(zip(keys, fields, strict=True))
+        rows = dict(reversed(pairs) if action == CREATE else pairs)
+        columns = list(fields[0])
         with self._database.transaction() as cursor:
             copy_in(cursor, self._table, columns, rows.values())
-            cursor.execute(statement)
+            cursor.execute(self._statement(action, columns))
+            found = cursor.fetchall() if cursor.description else []
+        places = {place for (place,) in found}
+        taken = {key for place, key in enumerate(rows) if place in places}
+        if action == UPDATE:
+            return [_DELIVERED if key in taken else ABSENT for key in keys]
+        if action == CREATE:
+            first = {key: number for number, key in reversed(list(enumerate(keys)))}
+            return [
+                _DELIVERED if key in taken and first[key] == number else present()
+                for number, key in enumerate(keys)
+            ]
         return [_DELIVERED] * len(items)
+
+    def _statement(self, action: str, columns: Sequence[str]) -> sql.Composed:
+        """Return what is done with ``incoming``; where it is asked, it tells places."""
+        if action == _DELETE:
+            return self._delete()
+        if action == UPDATE:
+            return self._update(columns)
+        return self._create(columns) if action == CREATE else self._upsert(columns)
 
     def _upsert(self, columns: Sequence[str]) -> sql.Composed:
         changes = sql.SQL(", ").join(
@@ -124,14 +163,53 @@ class PostgresTable:
             then=then if set(columns) - set(self._key) else sql.SQL("nothing"),
         )
 
+    def _update(self, columns: Sequence[str]) -> sql.Composed:
+        # a row of nothing but its key changes nothing, and it is told if it is there
+        changed = [name for name in columns if name not in self._key] or self._key
+        changes = sql.SQL(", ").join(
+            sql.SQL("{0} = incoming.{0}").format(sql.Identifier(name))
+            for name in changed
+        )
+        return sql.SQL(
+            "update {table} as target set {changes} from incoming where {same}"
+            " returning incoming.{place}"
+        ).format(
+            table=self._table.identifier,
+            changes=changes,
+            same=self._same("target"),
+            place=sql.Identifier(PLACE),
+        )
+
+    def _create(self, columns: Sequence[str]) -> sql.Composed:
+        return sql.SQL(
+            "with made as (insert into {table} ({columns}) select {columns}"
+            " from incoming on conflict ({key}) do nothing returning {key})"
+            " select incoming.{place} from incoming inner join made on {same}"
+        ).format(
+            table=self._table.identifier,
+            columns=names(columns),
+            key=names(self._key),
+            place=sql.Identifier(PLACE),
+            same=self._same("made"),
+        )
+
     def _delete(self) -> sql.Composed:
-        same = sql.SQL(" and ").join(
-            sql.SQL("target.{0} = incoming.{0}").format(sql.Identifier(name))
+        delete = sql.SQL("delete from {} as target using incoming where {}")
+        return delete.format(self._table.identifier, self._same("target"))
+
+    def _same(self, other: str) -> sql.Composed:
+        """Return that a row of another table has the key of one of ``incoming``."""
+        return sql.SQL(" and ").join(
+            sql.SQL("{1}.{0} = incoming.{0}").format(
+                sql.Identifier(name), sql.Identifier(other)
+            )
             for name in self._key
         )
-        delete = sql.SQL("delete from {} as target using incoming where {}")
-        return delete.format(self._table.identifier, same)
 
     def close(self) -> None:
         """Close the connection."""
         self._database.close()
+
+
+def _action_of(items: Sequence[Item]) -> str:
+    return items[0].lane.partition(" ")[0]

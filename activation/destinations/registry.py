@@ -26,6 +26,32 @@ class RecordDestination(Destination, Protocol):
         ...
 
 
+class AskingDestination(RecordDestination, Protocol):
+    """A tool that says which records it has, whoever made them.
+
+    ``deliver`` takes what these two prepare and leaves what does not fit, with an
+    outcome of ``left``; it changes nothing then. Two things more it may have:
+    ``asked_at_once``, for how many records one request asks, and ``check_asking``,
+    which raises ``Misconfigured`` where nobody can be asked for by this field.
+    """
+
+    def prepare_update(self, record: Mapping[str, Any]) -> Item:
+        """Return a row that is to change a record, and to make none.
+
+        Raises:
+            Rejected: The tool could not take such a row.
+        """
+        ...
+
+    def prepare_creation(self, record: Mapping[str, Any]) -> Item:
+        """Return a row that is to make a record, and to change none.
+
+        Raises:
+            Rejected: The tool could not take such a row.
+        """
+        ...
+
+
 class EventDestination(Destination, Protocol):
     """A tool that takes events."""
 
@@ -82,6 +108,8 @@ RECORDS = {
     "zendesk": "zendesk:ZendeskUsers",
 }
 
+_ONLY_OURS = frozenset({"webhook", "object_storage"})
+
 
 def open_for_records(
     settings: Settings, name: str, object_name: str, external_id_field: str
@@ -128,6 +156,23 @@ def kind_of(settings: Settings, name: str) -> str:
     return str(section.get("kind", name))
 
 
+def holds_only_ours(settings: Settings, name: str) -> bool:
+    """Return whether a destination holds nothing but what syncs deliver.
+
+    What it has is then known by the ledger alone, and nobody there could be asked.
+    """
+    return kind_of(settings, name) in _ONLY_OURS
+
+
+def kinds_that_say() -> tuple[str, ...]:
+    """Return which kinds of tools say which records they have."""
+    return tuple(
+        kind
+        for kind, place in RECORDS.items()
+        if hasattr(_load(place), "prepare_update")
+    )
+
+
 def purpose_of(settings: Settings, name: str) -> str:
     """Return what a destination is for, as the plan's purposes are called.
 
@@ -166,5 +211,9 @@ def _class_of(section: Mapping[str, Any], name: str, known: Mapping[str, str]) -
     kind = str(section.get("kind", name))
     if kind not in known:
         raise _unknown(kind, name, known)
-    module, class_name = known[kind].split(":")
+    return _load(known[kind])
+
+
+def _load(place: str) -> Any:
+    module, class_name = place.split(":")
     return getattr(import_module(f"{FOLDER}.{module}"), class_name)

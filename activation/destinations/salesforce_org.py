@@ -24,6 +24,7 @@ from activation.destinations.exchange import (
 from activation.destinations.outcome import NotTaken, Outcome, Status, without_personal
 
 API_VERSION = "v62.0"
+_RECORDS = f"/services/data/{API_VERSION}/composite/sobjects"
 LIMITS = Limits(records=200, bytes=4_000_000)
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 # the record is fine, the moment is not
@@ -47,6 +48,11 @@ class _Error(msgspec.Struct, frozen=True, rename="camel"):
     status_code: str = ""
     error_code: str = ""
     message: str = ""
+
+
+class _Page(msgspec.Struct, frozen=True, rename="camel"):
+    records: list[dict[str, Any]]
+    next_records_url: str = ""
 
 
 class _Result(msgspec.Struct, frozen=True):
@@ -85,10 +91,33 @@ class Org:
     ) -> Request:
         """Return the request that carries these records, without a token."""
         path = "/".join(quote(one, safe="") for one in (object_name, external_id_field))
-        url = str(self._settings["url"]).rstrip("/")
-        url += f"/services/data/{API_VERSION}/composite/sobjects/{path}"
+        return self._records_request("PATCH", f"{_RECORDS}/{path}", records)
+
+    def creation_request(self, records: Sequence[bytes]) -> Request:
+        """Return the request that creates these records, without a token."""
+        return self._records_request("POST", _RECORDS, records)
+
+    def _records_request(
+        self, method: str, path: str, records: Sequence[bytes]
+    ) -> Request:
+        url = str(self._settings["url"]).rstrip("/") + path
         body = b'{"allOrNone":false,"records":[' + b",".join(records) + b"]}"
-        return Request("PATCH", url, {"Content-Type": "application/json"}, body)
+        return Request(method, url, {"Content-Type": "application/json"}, body)
+
+    def query(self, statement: str) -> list[dict[str, Any]]:
+        """Return the records that a SOQL statement finds.
+
+        Raises:
+            NotTaken: It was refused.
+        """
+        path = f"/services/data/{API_VERSION}/query?{urlencode({'q': statement})}"
+        found: list[dict[str, Any]] = []
+        while path:
+            url = str(self._settings["url"]).rstrip("/") + path
+            page = read_answer(self._signed(Request("GET", url, {}, b"")), _Page)
+            found += page.records
+            path = page.next_records_url
+        return found
 
     def send(self, request: Request, count: int) -> list[Outcome]:
         """Make one attempt, with a new token where the old one has ended.
@@ -100,17 +129,20 @@ class Org:
         Raises:
             NotTaken: The answer is about the whole batch.
         """
+        results = read_answer(self._signed(request), list[_Result])
+        if len(results) != count:
+            outcome = Outcome(Status.RETRY, "not one result per record", 200)
+            raise NotTaken(outcome)
+        return [_outcome_of(result) for result in results]
+
+    def _signed(self, request: Request) -> httpx.Response:
         response = self._send(request)
         if response.status_code == 401:
             self._token = None
             response = self._send(request)
         if not response.is_success:
             raise NotTaken(_judge_refusal(response))
-        results = read_answer(response, list[_Result])
-        if len(results) != count:
-            outcome = Outcome(Status.RETRY, "not one result per record", 200)
-            raise NotTaken(outcome)
-        return [_outcome_of(result) for result in results]
+        return response
 
     def _send(self, request: Request) -> httpx.Response:
         if self._token is None:

@@ -9,6 +9,7 @@ import pytest
 from activation.destinations.delivery import Patience, deliver_patiently
 from activation.destinations.outcome import NotTaken, Outcome, Status
 from activation.destinations.postgres import PostgresTable
+from activation.destinations.presence import ABSENT, present
 from cdp.errors import Misconfigured, Rejected
 
 DELIVERED = Outcome(Status.DELIVERED)
@@ -137,3 +138,51 @@ def test_a_row_without_its_key_is_rejected(postgres: Any) -> None:
 def test_table_and_key_must_be_named(postgres: Any) -> None:
     with pytest.raises(Misconfigured, match="external_id_field"):
         PostgresTable(postgres.section, "people", "")
+
+
+def test_a_row_that_is_there_is_changed_and_none_is_made(
+    postgres: Any, table: str
+) -> None:
+    postgres.run("insert into people (shop, id, amount) values ('a', '2', 7)")
+    store = open_table(postgres, table)
+    rows = [{"shop": "a", "id": str(number), "amount": 1} for number in range(3)]
+
+    items = [store.prepare_update(row) for row in rows]
+    assert store.request(items).method == "UPDATE"
+    assert store.deliver(items) == [ABSENT, ABSENT, DELIVERED]
+    keys = [store.prepare_update({"shop": "a", "id": one}) for one in ("1", "2")]
+    assert store.deliver(keys) == [ABSENT, DELIVERED]
+    store.close()
+
+    assert postgres.run("select id, amount::int from people") == [("2", 1)]
+
+
+def test_a_row_that_is_not_there_is_made_and_none_is_changed(
+    postgres: Any, table: str
+) -> None:
+    postgres.run("insert into people (shop, id, amount) values ('a', '2', 7)")
+    store = open_table(postgres, table)
+    rows = [{"shop": "a", "id": one, "amount": 1} for one in ("1", "2", "3", "3")]
+    rows[3]["amount"] = 9
+
+    items = [store.prepare_creation(row) for row in rows]
+    assert store.request(items).method == "INSERT"
+    outcomes = store.deliver(items)
+    store.close()
+
+    assert outcomes == [DELIVERED, present(), DELIVERED, present()]
+    assert postgres.rows("people", "id, amount::int") == [("1", 1), ("2", 7), ("3", 1)]
+
+
+def test_keys_are_compared_as_the_table_types_them(postgres: Any) -> None:
+    postgres.run("drop table if exists sizes")
+    postgres.run("create table sizes (id integer primary key, name text)")
+    postgres.run("insert into sizes values (7, 'seven')")
+    store = PostgresTable(postgres.section, "sizes", "id")
+
+    known = store.deliver([store.prepare_update({"id": "007", "name": "bond"})])
+    made = store.deliver([store.prepare_creation({"id": "008", "name": "eight"})])
+    store.close()
+
+    assert (known, made) == ([DELIVERED], [DELIVERED])
+    assert postgres.rows("sizes") == [(7, "bond"), (8, "eight")]

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import duckdb
 import msgspec
+import numpy as np
 
+from activation.destinations.registry import holds_only_ours
 from activation.exposures import Sync, quoted
 from activation.plan import Fingerprints, Plan, Planned, json_columns, planned_of
 from activation.syncs.columns import row_hash, selected, types_of
@@ -26,6 +28,7 @@ from activation.syncs.known import (
     seal_of,
 )
 from activation.syncs.leaving import keep_shared
+from activation.syncs.left import count_asked, count_present, stage_left
 from activation.syncs.moved import Reading, compare_moved, fetch_moved, reads_few
 from activation.syncs.scan import Scan, find_gone, refuse_unclear
 from activation.syncs.source import STAGED_ROWS, stage_rows
@@ -65,7 +68,8 @@ def make_plan(
         connection,
         f"select {reading.row_hash} from {reading.relation} as model",  # noqa: S608
     )
-    known = read_known(connection, sync.name)
+    known, left = read_known(connection, sync.name), stage_left(connection, sync)
+    known = np.concatenate([known, left]) if len(left) else known
     seal = seal_of(known)
     scan = Scan(hashes, *moved_and_vanished(hashes, known), seal)
     fetch_moved(connection, sync, reading, scan)
@@ -73,8 +77,10 @@ def make_plan(
     compare_moved(connection, sync, scan, is_lean=is_lean)
     refused = refuse_unclear(connection, scan)
     gone = find_gone(connection)
-    counts = decide(connection, sync)
+    is_ours = holds_only_ours(settings, sync.meta.destination)
+    counts = decide(connection, sync, is_ours=is_ours)
     equal = leave_equal(connection, sync)
+    waiting = count_present(left, scan.vanished)
     counts["create" if sync.meta.mode == "append" else "update"] -= equal
     if counts["delete"] and gone:
         shared = keep_shared(connection, sync)
@@ -88,10 +94,11 @@ def make_plan(
         created_count=counts["create"],
         updated_count=counts["update"],
         deleted_count=counts["delete"],
-        unchanged_count=scan.unchanged_count + equal,
+        asked_count=0 if is_ours else count_asked(connection, sync),
+        unchanged_count=scan.unchanged_count + equal - waiting,
         gone_count=gone,
-        left_count=counts["left"],
-        known_count=seal.count,
+        left_count=counts["left"] + waiting,
+        known_count=seal.count - len(left),
         row_count=len(hashes),
         refused=tuple(refused),
         file=file,

@@ -35,6 +35,8 @@ class Run(msgspec.Struct, frozen=True):
     deleted_count: int = 0
     destination: str = ""
     object_name: str = ""
+    mode: str = ""
+    matched_by: str = ""
 
 
 class Journal:

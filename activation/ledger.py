@@ -2,6 +2,7 @@
 
 ``ledger.sync_state`` is what each destination has from us, ``ledger.sync_runs`` one row
 a run, ``ledger.sync_outcomes`` one row a record that was sent or refused,
+``ledger.sync_left`` what a mode let be as the tool has it or lacks it,
 ``ledger.sync_alerts`` what somebody was told about.
 """
 
@@ -31,11 +32,17 @@ create table if not exists ledger.sync_runs (
     delivered_count bigint, rejected_count bigint, retry_count bigint
 );
 alter table ledger.sync_runs add column if not exists deleted_count bigint;
+alter table ledger.sync_runs add column if not exists left_count bigint;
 create table if not exists ledger.sync_outcomes (
     run_id varchar, sync_name varchar, record_key varchar, status varchar,
     reason varchar, attempted_at timestamp with time zone
 );
 alter table ledger.sync_outcomes add column if not exists action varchar;
+create table if not exists ledger.sync_left (
+    sync_name varchar, record_key varchar, row_hash ubigint, mode varchar,
+    matched_by varchar, reason varchar, remote_id varchar,
+    left_at timestamp with time zone
+);
 create table if not exists ledger.sync_objects (
     sync_name varchar, destination varchar, object_name varchar
 );
@@ -54,6 +61,21 @@ select * from read_json(
     }
 )
 where status is not null
+"""
+_LEAVE = """
+delete from ledger.sync_left
+where sync_name = $sync_name
+    and record_key in (select key from outcomes where status in ('delivered', 'left'));
+insert into ledger.sync_left by name
+select
+    $sync_name as sync_name, key as record_key, hash as row_hash, $mode as mode,
+    $matched_by as matched_by, reason, remote_id, attempted_at as left_at
+from outcomes
+where status = 'left';
+-- what the tool has lost since it took it is not there any more
+delete from ledger.sync_state
+where sync_name = $sync_name
+    and record_key in (select key from outcomes where status = 'left');
 """
 _PARAMETER = re.compile(r"\$(\w+)")
 # merging the same journal a second time changes nothing
@@ -96,7 +118,8 @@ select
         status = 'delivered' and action is distinct from 'forget'
     ) as delivered_count,
     count(*) filter (status = 'rejected') as rejected_count,
-    count(*) filter (status in ('retry', 'misconfigured')) as retry_count
+    count(*) filter (status in ('retry', 'misconfigured')) as retry_count,
+    count(*) filter (status = 'left') as left_count
 from outcomes
 """
 
@@ -109,19 +132,27 @@ def prepare_ledger(connection: duckdb.DuckDBPyConnection) -> None:
 def check_place(connection: duckdb.DuckDBPyConnection, sync: Sync) -> None:
     """See that a sync goes where it went before: the ledger knows it by name alone.
 
+    What another tool was left with says nothing of this one, and is forgotten.
+
     Raises:
         Misconfigured: Its destination or object is another one.
     """
     row = connection.execute(
         """
-        select destination, object_name from ledger.sync_objects
+        select
+            destination, object_name,
+            exists (from ledger.sync_state where sync_name = $sync)
+        from ledger.sync_objects
         where sync_name = $sync and destination <> ''
             and (destination <> $to or object_name <> $object)
-            and exists (from ledger.sync_state where sync_name = $sync)
         """,
         {"sync": sync.name, "to": sync.meta.destination, "object": sync.meta.object},
     ).fetchone()
-    if row is not None:
+    if row is not None and not row[2]:
+        connection.execute(
+            "delete from ledger.sync_left where sync_name = ?", [sync.name]
+        )
+    elif row is not None:
         raise Misconfigured(
             f"its records went to {row[0]} {row[1]} so far, and to"
             f" {sync.meta.destination} {sync.meta.object} they never went",
@@ -148,7 +179,7 @@ def merge_journal(
     connection.execute("begin")
     try:
         connection.execute(_READ, {"file": str(journal.file)})
-        for statement in _MERGE.split(";"):
+        for statement in (_LEAVE + _MERGE).split(";"):
             used = set(_PARAMETER.findall(statement))
             connection.execute(statement, {name: parameters[name] for name in used})
         connection.execute("commit")

@@ -81,9 +81,12 @@ class Plan:
         created_count: Records to create.
         updated_count: Records to change.
         deleted_count: Records to delete.
+        asked_count: Those of both that this sync has not delivered yet, where the tool
+            says whether it has them; the mode leaves some.
         unchanged_count: Records that are as delivered.
         gone_count: Delivered records that the source no longer has.
-        left_count: Records that differ and that the mode leaves alone.
+        left_count: Records that the mode leaves alone: they differ, or the tool said
+            lately that it lacks them.
         known_count: Records that have been delivered.
         row_count: Rows of the source.
         refused: Rows that cannot be sent.
@@ -95,6 +98,7 @@ class Plan:
     created_count: int
     updated_count: int
     deleted_count: int
+    asked_count: int
     unchanged_count: int
     gone_count: int
     left_count: int
@@ -113,7 +117,9 @@ class Plan:
         """Of the delivered records, the share that changes or is gone; 0 to 1."""
         # a mode of deletions counts records that were never sent before
         gone = 0 if self.sync.meta.mode == "delete" else self.gone_count
-        return self._share(self.updated_count + gone)
+        # nor has the tool what it is only asked for
+        changed = max(0, self.updated_count - self.asked_count)
+        return self._share(changed + gone)
 
     @property
     def deleted_share(self) -> float:

@@ -132,6 +132,8 @@ def _lines_of(preview: Preview, file: Path) -> list[str]:
     ]
     if preview.calls:
         lines.append(f"  requests: {preview.calls:,}{_told(preview.minutes)}")
+    if preview.asked:
+        lines.append(f"  asked first: {preview.asked:,}, as the tool may leave them")
     for shown in preview.shown:
         lines += _lines_of_record(shown)
     lines += [f"  STOPS: {breach}" for breach in preview.breaches]

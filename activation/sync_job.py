@@ -199,6 +199,7 @@ def _result_of(
         delivered_count=counts[Status.DELIVERED],
         rejected_count=counts[Status.REJECTED],
         retry_count=counts[Status.RETRY] + counts[Status.MISCONFIGURED],
+        left_count=counts[Status.LEFT],
         changed_share=plan.changed_share,
         stopped_by=stopped_by,
     )
@@ -215,4 +216,6 @@ def _run_of(plan: Plan) -> Run:
         plan.deleted_count,
         plan.sync.meta.destination,
         plan.sync.meta.object,
+        plan.sync.meta.mode,
+        plan.sync.meta.external_id_field,
     )

@@ -23,6 +23,8 @@ class SyncResult:
         rejected_count: Records that it will not take, or that the model does not
             describe clearly; the reasons are in ``ledger.sync_outcomes``.
         retry_count: Records that were sent and are to be sent again.
+        left_count: Records that the tool lacks, or has, and that the mode therefore
+            let be.
         held_because: Why its guards stopped it; nothing was sent.
         withheld_because: Why it must not run on what dbt has built.
         changed_share: Of the delivered records, the share that changes or is gone.
@@ -39,6 +41,7 @@ class SyncResult:
     delivered_count: int = 0
     rejected_count: int = 0
     retry_count: int = 0
+    left_count: int = 0
     held_because: tuple[str, ...] = ()
     withheld_because: str = ""
     changed_share: float = 0.0
@@ -54,7 +57,8 @@ class SyncResult:
     def waiting_count(self) -> int:
         """Records that the next run will send."""
         planned = self.created_count + self.updated_count + self.deleted_count
-        return max(0, planned - self.delivered_count - self.rejected_count)
+        done = self.delivered_count + self.rejected_count + self.left_count
+        return max(0, planned - done)
 
     @property
     def summary(self) -> str:
@@ -80,6 +84,8 @@ class SyncResult:
     @property
     def _sent(self) -> str:
         sent = f"{self.delivered_count:,} delivered"
+        if self.left_count:
+            sent += f", {self.left_count:,} left"
         if self.rejected_count:
             sent += f", {self.rejected_count:,} rejected (ledger.sync_outcomes)"
         if self.stopped_by is not None:

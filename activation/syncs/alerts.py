@@ -81,7 +81,8 @@ def _volume(
         """
         select
             run_id,
-            created_count + updated_count + coalesce(deleted_count, 0) as sent_count
+            created_count + updated_count + coalesce(deleted_count, 0)
+            - coalesce(left_count, 0) as sent_count
         from ledger.sync_runs
         where sync_name = ? and ended_at is not null
         order by started_at desc limit ?

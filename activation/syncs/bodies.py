@@ -9,7 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from activation.destinations.delivery import Item
-from activation.destinations.registry import RecordDestination, kind_of
+from activation.destinations.registry import (
+    RecordDestination,
+    holds_only_ours,
+    kind_of,
+    kinds_that_say,
+)
 from activation.exposures import Sync
 from activation.plan import Planned
 from activation.syncs.mapping import FieldMapping
@@ -18,8 +23,8 @@ from cdp.settings import Settings
 
 SUPPRESSED = "the person is suppressed"
 _REMOVING = frozenset({"mirror", "delete"})
-# each delivery is a record of its own there; the others match by key
-_APPENDING = frozenset({"webhook", "object_storage"})
+# the tool is asked what it has
+_ASKING = {"update_only": "prepare_update", "insert": "prepare_creation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +48,39 @@ def check_mode(settings: Settings, sync: Sync, destination: RecordDestination) -
     """
     mode = sync.meta.mode
     kind = kind_of(settings, sync.meta.destination)
+    is_ours = holds_only_ours(settings, sync.meta.destination)
     cannot_remove = mode in _REMOVING and not hasattr(destination, "prepare_removal")
-    if cannot_remove or (mode == "append" and kind not in _APPENDING):
+    if cannot_remove or (mode == "append" and not is_ours):
         why = "deletes nothing" if cannot_remove else "matches records by key"
         raise Misconfigured(
             f"{kind} {why}: mode {mode} is not possible",
             place=f"exposure {sync.name}: config.meta.sync.mode",
             fix="Use upsert, insert or update_only",
         )
+    if mode in _ASKING and not is_ours:
+        _check_asking(sync, destination, kind)
+
+
+def _check_asking(sync: Sync, destination: RecordDestination, kind: str) -> None:
+    mode = sync.meta.mode
+    # who is in an audience already is not changed by being added
+    is_audience = hasattr(destination, "prepare_change")
+    if not hasattr(destination, _ASKING[mode]) and not (
+        mode == "insert" and is_audience
+    ):
+        raise Misconfigured(
+            f"mode {mode} needs a tool that says which records it has: {kind} does not",
+            place=f"exposure {sync.name}: config.meta.sync.mode",
+            fix=f"Use upsert, or one of {', '.join(kinds_that_say())}",
+        )
+    check: Any = getattr(destination, "check_asking", None)
+    if check is not None:
+        check()
+
+
+def is_asked(sync: Sync, destination: RecordDestination) -> bool:
+    """Return whether the tool is asked for each record before it is sent."""
+    return hasattr(destination, _ASKING.get(sync.meta.mode, ""))
 
 
 def body_of(
@@ -72,7 +102,8 @@ def body_of(
     change: Any = getattr(destination, "prepare_change", None)
     if change is not None and before:
         return Body(change(before, fields), fields)
-    return Body(destination.prepare(record), fields)
+    prepare = getattr(destination, _ASKING.get(mode, ""), destination.prepare)
+    return Body(prepare(record), fields)
 
 
 def _removed(planned: Planned, mapping: FieldMapping, mode: str) -> dict[str, Any]:

@@ -15,12 +15,11 @@ _ACTIONS = {
     "insert": ("'left'", "'create'"),
     "append": ("'create'", "'create'"),
     "delete": ("'left'", "'delete'"),
-    # known through another sync of the same object: it is in the tool
-    "update_only": (
-        "'update'",
-        "if(record_key in (from known_elsewhere), 'update', 'left')",
-    ),
+    # the tool says whether it has what is new
+    "update_only": ("'update'", "'update'"),
 }
+# there is only what syncs have delivered, whichever of them it was
+_OURS = "if(record_key in (from known_elsewhere), 'update', 'left')"
 _GONE = {"mirror": "delete", "delete": "forget"}
 
 
@@ -29,17 +28,21 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def decide(connection: duckdb.DuckDBPyConnection, sync: Sync) -> dict[str, int]:
+def decide(
+    connection: duckdb.DuckDBPyConnection, sync: Sync, *, is_ours: bool
+) -> dict[str, int]:
     """Choose an action for every record of ``compared`` and ``gone``; count them.
 
     Args:
         connection: Has both, as temporary tables.
         sync: Which sync.
+        is_ours: Whether the tool holds nothing but what syncs have delivered.
     """
     mode = sync.meta.mode
-    if mode == "update_only":
-        _find_elsewhere(connection, sync)
     known, unknown = _ACTIONS[mode]
+    if mode == "update_only" and is_ours:
+        _find_elsewhere(connection, sync)
+        unknown = _OURS
     gone = _GONE.get(mode, "")
     connection.execute(
         f"""

@@ -70,6 +70,8 @@ class SyncMeta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         analysis: A file of ``analyses/``, instead of a model.
         source: Another database, instead of a model.
         external_id_field: The field that the tool matches records by.
+        ask_again_hours: Under ``update_only``, hours after which the tool is asked
+            again for a record that it lacked.
         guards: What makes it stop and ask.
         alerts: What somebody is told about.
     """
@@ -84,5 +86,6 @@ class SyncMeta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     analysis: str = ""
     source: PostgresSource | None = None
     external_id_field: str = ""
+    ask_again_hours: Annotated[float, msgspec.Meta(gt=0)] = 24.0
     guards: Guards = Guards()
     alerts: Alerts = Alerts()

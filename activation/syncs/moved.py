@@ -77,6 +77,12 @@ _COMPARE = """
     from moved_rows
     left join delivered on moved_rows.record_key = delivered.record_key
 """
+# what was left is no delivery: it is neither gone nor known with its fields
+_LEFT = """
+    insert into delivered
+    select record_key, row_hash, null from left_records
+    where record_key in (select record_key from moved_rows)
+"""
 _UNFOUND = """
     create or replace temporary table unfound as
     select record_key from moved_rows
@@ -105,6 +111,7 @@ def compare_moved(
         wanted,
     )
     connection.unregister("vanished")
+    connection.execute(_LEFT)
     connection.execute(_UNFOUND)
     if scan.seal.count and count(connection, "unfound"):
         by_key = "record_key in (select record_key from unfound)"

@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import msgspec
 
-from activation.destinations.delivery import Tagged, batches
 from activation.destinations.registry import RecordDestination
 from activation.difference import row_of
 from activation.exposures import Sync
 from activation.plan import Plan, Planned
 from activation.suppression import SuppressionList
-from activation.syncs.bodies import SUPPRESSED, Body, body_of, changes_between
+from activation.syncs.bodies import (
+    SUPPRESSED,
+    Body,
+    body_of,
+    changes_between,
+    is_asked,
+)
+from activation.syncs.cost import calls_of, minutes_of
+from activation.syncs.left import reason_left
 from activation.values import plain
 from cdp.errors import Misconfigured, Rejected
 
 _SAMPLES = 3
-# calls for more records than these are reckoned from what these take
-_MEASURED = 20_000
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -55,6 +59,8 @@ class Preview(msgspec.Struct, frozen=True):
         counts: Records by what is done with them.
         calls: Requests that it takes.
         minutes: How long; None where neither rate nor history tells.
+        asked: Records that the tool is asked for first, as it may lack them, or have
+            them already: what does not fit the mode is left then.
         breaches: Why the guards stop it; empty if they do not.
         refused: Reasons, and how many rows each keeps back.
         unsendable: Reasons, and how many of the records to create, update and delete
@@ -68,6 +74,7 @@ class Preview(msgspec.Struct, frozen=True):
     counts: dict[str, int]
     calls: int
     minutes: float | None
+    asked: int = 0
     breaches: tuple[str, ...] = ()
     refused: dict[str, int] = {}
     unsendable: dict[str, int] = {}
@@ -133,7 +140,7 @@ def preview_of(
     bodies = _Bodies(plan.sync, destination, suppression)
     wanted = [_asked_for(connection, plan, bodies, key) for key in show]
     samples = [] if show else _samples(plan, bodies)
-    calls, unsendable = _calls(plan, bodies)
+    calls, unsendable = calls_of(plan, destination, bodies.of)
     return Preview(
         sync_name=plan.sync.name,
         made_at=str(plain(datetime.now(UTC))),
@@ -148,7 +155,8 @@ def preview_of(
             "refused": len(plan.refused),
         },
         calls=calls,
-        minutes=_minutes(connection, plan, destination, calls),
+        minutes=minutes_of(connection, plan, destination, calls),
+        asked=plan.asked_count if is_asked(plan.sync, destination) else 0,
         breaches=plan.breaches,
         refused=dict(Counter(one.reason for one in plan.refused)),
         unsendable=unsendable,
@@ -196,7 +204,8 @@ def _asked_for(
         return Shown(key, "absent", reason=reason or "the source has no such row")
     shown = _shown(planned_, bodies)
     action = "left" if planned_.action == "create" else "unchanged"
-    return msgspec.structs.replace(shown, action=action, reason=reason or shown.reason)
+    reason = reason or shown.reason or reason_left(connection, plan.sync, key)
+    return msgspec.structs.replace(shown, action=action, reason=reason)
 
 
 def _shown(planned: Planned, bodies: _Bodies) -> Shown:
@@ -204,47 +213,9 @@ def _shown(planned: Planned, bodies: _Bodies) -> Shown:
         body = bodies.of(planned)
     except Rejected as error:
         return Shown(planned.record_key, planned.action, reason=error.message)
-    is_removal = planned.action == "delete"
-    changes = {} if is_removal else changes_between(planned.before, body.fields)
+    # a record that we did not deliver may be anything in the tool
+    is_unknown = planned.action == "update" and planned.before is None
+    has_changes = planned.action != "delete" and not is_unknown
+    changes = changes_between(planned.before, body.fields) if has_changes else {}
     content = body.item.content.decode(errors="replace")
     return Shown(planned.record_key, planned.action, content, changes)
-
-
-def _calls(plan: Plan, bodies: _Bodies) -> tuple[int, dict[str, int]]:
-    """Return how many requests a plan takes, and why records would not be sent.
-
-    Counted, or reckoned from the first where there are very many.
-    """
-    items: list[Tagged[str]] = []
-    reasons: Counter[str] = Counter()
-    planned_ = (one for one in plan.records() if one.action != "forget")
-    for planned in islice(planned_, _MEASURED):
-        try:
-            items.append(Tagged(planned.record_key, bodies.of(planned).item))
-        except Rejected as error:
-            reasons[error.message] += 1
-    count = sum(1 for _ in batches(items, bodies.destination.limits))
-    if plan.sent_count > _MEASURED:
-        count = round(count * plan.sent_count / _MEASURED)
-    return count, dict(reasons)
-
-
-def _minutes(
-    connection: duckdb.DuckDBPyConnection,
-    plan: Plan,
-    destination: RecordDestination,
-    calls: int,
-) -> float | None:
-    """Return how long it takes at the tool's rate and at the pace of earlier runs."""
-    rate = destination.limits.requests_per_second
-    by_rate = calls / rate / 60 if rate else None
-    row = connection.execute(
-        """
-        select sum(epoch(ended_at - started_at)) / nullif(sum(delivered_count), 0) / 60
-        from ledger.sync_runs where sync_name = ? and ended_at is not null
-        """,
-        [plan.sync.name],
-    ).fetchone()
-    pace = None if row is None or row[0] is None else float(row[0]) * plan.sent_count
-    known = [one for one in (by_rate, pace) if one is not None]
-    return max(known) if known else None

@@ -33,6 +33,12 @@ _TYPES = {
     3802: "json",
 }
 _NUMERIC = 1700
+# a record that was left because the tool has it is there as well
+_KNOWN_IDS = (
+    "select sync_name, record_key, remote_id from ledger.sync_state union all"
+    " select sync_name, record_key, remote_id from ledger.sync_left"
+    " where remote_id is not null"
+)
 _PLAIN_SELECT = re.compile(r"\s*(select|with)\b", re.IGNORECASE)
 
 
@@ -73,7 +79,7 @@ def _stage(
     for number, lookup in enumerate(sync.fields.lookups):
         columns.append(f"known_{number}.remote_id as {quoted(lookup_column(lookup))}")
         joins.append(
-            f"left join ledger.sync_state as known_{number}"
+            f"left join ({_KNOWN_IDS}) as known_{number}"
             f" on known_{number}.sync_name = {literal(lookup.sync)}"
             f" and known_{number}.record_key"
             f" = cast(rows_of_sync.{quoted(lookup.key)} as varchar)"

@@ -16,12 +16,17 @@
             'ended_at timestamp with time zone', 'created_count bigint',
             'updated_count bigint', 'unchanged_count bigint',
             'delivered_count bigint', 'rejected_count bigint', 'retry_count bigint',
-            'deleted_count bigint',
+            'deleted_count bigint', 'left_count bigint',
         ],
         'sync_outcomes': [
             'run_id varchar', 'sync_name varchar', 'record_key varchar',
             'status varchar', 'reason varchar',
             'attempted_at timestamp with time zone', 'action varchar',
+        ],
+        'sync_left': [
+            'sync_name varchar', 'record_key varchar', 'row_hash ubigint',
+            'mode varchar', 'matched_by varchar', 'reason varchar',
+            'remote_id varchar', 'left_at timestamp with time zone',
         ],
         'sync_objects': [
             'sync_name varchar', 'destination varchar', 'object_name varchar',
@@ -38,4 +43,8 @@
             ~ ' (' ~ columns | join(', ') ~ ')'
         ) %}
     {% endfor %}
+    {# of a warehouse that an earlier version has made #}
+    {% do run_query(
+        'alter table ledger.sync_runs add column if not exists left_count bigint'
+    ) %}
 {% endmacro %}

@@ -23,7 +23,7 @@ from orchestration.lineage.personal import masked
 from orchestration.preview.build import PRODUCTION
 
 _SAMPLES = 3
-_LEDGER = ("sync_state", "sync_runs")
+_LEDGER = ("sync_state", "sync_runs", "sync_objects", "sync_left")
 
 
 class SyncChange(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 with records as (
 
     select * from {{ ref('sync_records') }}
-    where last_status <> 'delivered'
+    where last_status not in ('delivered', 'left')
 
 ),
 

@@ -34,6 +34,7 @@ described as (
         runs.delivered_count,
         runs.rejected_count,
         runs.waiting_count,
+        runs.left_count,
         cast(coalesce(alerts.alert_count, 0) as bigint) as alert_count,
         cast(
             (runs.rejected_count + runs.waiting_count) * 1.0

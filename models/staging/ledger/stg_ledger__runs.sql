@@ -21,6 +21,7 @@ renamed as (
         delivered_count,
         rejected_count,
         retry_count as waiting_count,
+        coalesce(left_count, 0) as left_count,
 
         -- timestamps
         {{ utc_timestamp('started_at') }} as started_at,

@@ -1,0 +1,68 @@
+"""What a plan costs: requests, and minutes."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from itertools import islice
+
+import duckdb
+
+from activation.destinations.delivery import Tagged, batches
+from activation.destinations.registry import RecordDestination
+from activation.plan import Plan, Planned
+from activation.syncs.bodies import Body, is_asked
+from cdp.errors import Rejected
+
+# calls for more records than these are reckoned from what these take
+_MEASURED = 20_000
+
+
+def calls_of(
+    plan: Plan, destination: RecordDestination, body_of: Callable[[Planned], Body]
+) -> tuple[int, dict[str, int]]:
+    """Return how many requests a plan takes, and why records would not be sent.
+
+    Counted, or reckoned from the first where there are very many. Where the tool is
+    asked first, as if it took them all.
+    """
+    items: list[Tagged[str]] = []
+    reasons: Counter[str] = Counter()
+    planned_ = (one for one in plan.records() if one.action != "forget")
+    for planned in islice(planned_, _MEASURED):
+        try:
+            items.append(Tagged(planned.record_key, body_of(planned).item))
+        except Rejected as error:
+            reasons[error.message] += 1
+    at_once = 0
+    if is_asked(plan.sync, destination):
+        at_once = getattr(destination, "asked_at_once", 0)
+    count = sum(
+        1 + (math.ceil(len(batch) / at_once) if at_once else 0)
+        for batch in batches(items, destination.limits)
+    )
+    if plan.sent_count > _MEASURED:
+        count = round(count * plan.sent_count / _MEASURED)
+    return count, dict(reasons)
+
+
+def minutes_of(
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    destination: RecordDestination,
+    calls: int,
+) -> float | None:
+    """Return how long it takes at the tool's rate and at the pace of earlier runs."""
+    rate = destination.limits.requests_per_second
+    by_rate = calls / rate / 60 if rate else None
+    row = connection.execute(
+        """
+        select sum(epoch(ended_at - started_at)) / nullif(sum(delivered_count), 0) / 60
+        from ledger.sync_runs where sync_name = ? and ended_at is not null
+        """,
+        [plan.sync.name],
+    ).fetchone()
+    pace = None if row is None or row[0] is None else float(row[0]) * plan.sent_count
+    known = [one for one in (by_rate, pace) if one is not None]
+    return max(known) if known else None

@@ -20,6 +20,7 @@ from cdp.errors import Misconfigured
 
 TIMEOUT_SECONDS = 10.0
 LIMITS = Limits(records=1_000, bytes=4_000_000)
+_DELIVERED = Outcome(Status.DELIVERED)
 Command = tuple[str | int | bytes, ...]
 # https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors: the first
 # word of an error is its kind
@@ -60,8 +61,15 @@ class Server:
         # without user and password
         self.address = f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
 
-    def run(self, commands: Sequence[Command]) -> list[Outcome]:
+    def run(
+        self, commands: Sequence[Command], unmet: Outcome = _DELIVERED
+    ) -> list[Outcome]:
         """Send commands together; return one outcome per command.
+
+        Args:
+            commands: What to send.
+            unmet: What holds where Redis answers nothing or 0, as it does where a
+                condition of the command is not met.
 
         Raises:
             NotTaken: The server could not be reached, or refused us.
@@ -80,7 +88,7 @@ class Server:
         except redis.ResponseError as error:
             raise NotTaken(_judge(error)) from error
         return [
-            _judge(one) if isinstance(one, Exception) else Outcome(Status.DELIVERED)
+            _judge(one) if isinstance(one, Exception) else _DELIVERED if one else unmet
             for one in answers
         ]
 

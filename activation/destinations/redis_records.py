@@ -12,6 +12,7 @@ from activation.destinations.delivery import Item
 from activation.destinations.exchange import Request
 from activation.destinations.mapping import text
 from activation.destinations.outcome import Outcome
+from activation.destinations.presence import ABSENT, CREATE, UPDATE, present
 from activation.destinations.redis_connection import (
     LIMITS,
     Command,
@@ -24,6 +25,9 @@ from activation.values import encode, plain
 from cdp.errors import Misconfigured, Rejected
 
 _UPSERT, _DELETE = "upsert", "delete"
+# whether the key must be there: in our script's words, and in those of SET
+_CONDITIONS = {_UPSERT: "", UPDATE: "1", CREATE: "0"}
+_FLAGS: dict[str, Command] = {_UPSERT: (), UPDATE: ("XX",), CREATE: ("NX",)}
 
 
 class RedisRecords:
@@ -76,6 +80,22 @@ class RedisRecords:
             }
         return Item(encode({"key": self._key_of(record), "row": fields}), _UPSERT)
 
+    def prepare_update(self, record: Mapping[str, Any]) -> Item:
+        """Return a row that replaces the one that is there.
+
+        Raises:
+            Rejected: It has no key.
+        """
+        return Item(self.prepare(record).content, UPDATE)
+
+    def prepare_creation(self, record: Mapping[str, Any]) -> Item:
+        """Return a row that is stored unless one is there.
+
+        Raises:
+            Rejected: It has no key.
+        """
+        return Item(self.prepare(record).content, CREATE)
+
     def prepare_removal(self, record: Mapping[str, Any]) -> Item:
         """Return a row that has left the model.
 
@@ -102,7 +122,12 @@ class RedisRecords:
         Raises:
             NotTaken: The server could not be reached, or refused us.
         """
-        return self._server.run([self._command(item) for item in items])
+        commands = [self._command(item) for item in items]
+        if items[0].lane == UPDATE:
+            return self._server.run(commands, ABSENT)
+        if items[0].lane == CREATE:
+            return self._server.run(commands, present())
+        return self._server.run(commands)
 
     def _command(self, item: Item) -> Command:
         body = msgspec.json.decode(item.content, type=dict[str, msgspec.Raw])
@@ -111,9 +136,10 @@ class RedisRecords:
             return ("DEL", key)
         row = bytes(body["row"])
         if not self._is_json:
-            return ("EVAL", REPLACE, 1, key, self._life, row)
+            condition = _CONDITIONS[item.lane]
+            return ("EVAL", REPLACE, 1, key, self._life, row, condition)
         life: Command = ("EX", self._life) if self._life else ()
-        return ("SET", key, row, *life)
+        return ("SET", key, row, *_FLAGS[item.lane], *life)
 
     def close(self) -> None:
         """Close connections."""

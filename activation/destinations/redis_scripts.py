@@ -37,8 +37,12 @@ redis.call('SET', KEYS[2], '1', 'EX', ARGV[1])
 return 1
 """
 
-# KEYS: key. ARGV: seconds to live or 0, JSON of the fields. What is gone is gone.
+# KEYS: key. ARGV: seconds to live or 0, JSON of the fields, and on what condition:
+# 1 if the key is there, 0 if it is not; empty for none. What is gone is gone.
 REPLACE = """
+if ARGV[3] ~= '' and redis.call('EXISTS', KEYS[1]) ~= tonumber(ARGV[3]) then
+  return 0
+end
 redis.call('DEL', KEYS[1])
 for field, value in pairs(cjson.decode(ARGV[2])) do
   redis.call('HSET', KEYS[1], field, value)

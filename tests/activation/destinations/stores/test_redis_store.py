@@ -13,6 +13,7 @@ import redis
 
 from activation.destinations.delivery import Item
 from activation.destinations.outcome import NotTaken, Outcome, Status
+from activation.destinations.presence import ABSENT, present
 from activation.destinations.redis_store import RedisRecords, RedisStore
 from cdp.errors import Misconfigured, Rejected
 
@@ -224,6 +225,27 @@ def test_rows_as_json_and_their_removal(url: str, seen: Any) -> None:
 
     assert removed == [DELIVERED] * 2
     assert seen.keys("customer:*") == ["customer:2"]
+
+
+@pytest.mark.parametrize("row_format", ["hash", "json"])
+def test_what_is_there_is_replaced_and_what_is_not_is_made(
+    url: str, seen: Any, row_format: str
+) -> None:
+    section = {"url": url, "row_format": row_format, "expire_seconds": 60}
+    store = RedisRecords(section, f"size_{row_format}", "id")
+    rows = [{"id": one, "name": "new"} for one in "abb"]
+    store.deliver([store.prepare({"id": "a", "name": "old"})])
+
+    changed = store.deliver([store.prepare_update(row) for row in rows])
+    made = store.deliver([store.prepare_creation(row) for row in rows])
+    store.close()
+
+    assert changed == [DELIVERED, ABSENT, ABSENT]
+    assert made == [present(), DELIVERED, present()]
+    read = seen.hgetall if row_format == "hash" else seen.get
+    keys = [f"size_{row_format}:{one}" for one in "ab"]
+    assert all("new" in str(read(key)) for key in keys)
+    assert all(0 < seen.ttl(key) <= 60 for key in keys)
 
 
 def test_what_cannot_work_is_refused() -> None:

@@ -21,9 +21,10 @@ from activation.destinations.zendesk_event import (
     user_of,
 )
 from activation.destinations.zendesk_membership import Memberships, membership_of
-from activation.values import encode, nested, plain
-from cdp.errors import Misconfigured, Rejected
+from activation.destinations.zendesk_users import ZendeskUsers
 from cdp.workspace_schema import Kind, Setting
+
+__all__ = ["KIND", "Zendesk", "ZendeskUsers"]
 
 _USERS, _MEMBERS = "users", "memberships"
 # what Zendesk takes one of a request: its path, and the name of it in the body
@@ -172,68 +173,6 @@ class Zendesk:
         response = self._account.send(self.request(items))
         outcome = Outcome(Status.DELIVERED, http_status=response.status_code)
         return [outcome] * len(items)
-
-    def close(self) -> None:
-        """Close connections."""
-        self._account.close()
-
-
-class ZendeskUsers:
-    """Rows of a model as users of one account.
-
-    Args:
-        settings: As ``KIND`` says.
-        object_name: Users are all that it takes.
-        external_id_field: ``external_id`` or ``email``.
-        client: Where connections are kept.
-        sleep: Waits between two looks at a job.
-
-    Raises:
-        Misconfigured: Users cannot be matched by this field.
-    """
-
-    def __init__(
-        self,
-        settings: Mapping[str, Any],
-        object_name: str = "users",  # noqa: ARG002 - as the registry calls it
-        external_id_field: str = "",
-        *,
-        client: httpx.Client | None = None,
-        sleep: Sleep = time.sleep,
-    ) -> None:
-        self._key = external_id_field or "external_id"
-        if self._key not in {"external_id", "email"}:
-            raise Misconfigured(
-                f"Zendesk matches no users by {self._key}",
-                place="the exposure's config.meta.sync.external_id_field",
-                fix="Use external_id or email",
-            )
-        self._account = Account(settings, client, sleep)
-        self.limits = self._account.limits
-
-    def prepare(self, record: Mapping[str, Any]) -> Item:
-        """Return a user; dotted field names (``user_fields.tier``) are nested.
-
-        Raises:
-            Rejected: It has nothing to be matched by.
-        """
-        if not record.get(self._key):
-            raise Rejected(f"a Zendesk user needs {self._key}")
-        fields = {name: plain(value) for name, value in record.items()}
-        fields[self._key] = str(fields[self._key])
-        return Item(encode({"skip_verify_email": True, **nested(fields)}))
-
-    def request(self, items: Sequence[Item]) -> Request:
-        """Return the request that starts the job for these users."""
-        return self._account.users_request(items)
-
-    def deliver(self, items: Sequence[Item]) -> list[Outcome]:
-        """Make one attempt and wait until the job has ended.
-
-        Raises:
-            NotTaken: The answer is about the whole batch.
-        """
-        return self._account.deliver_users(items)
 
     def close(self) -> None:
         """Close connections."""

@@ -26,10 +26,11 @@ from activation.destinations.outcome import NotTaken, Outcome, Status, without_p
 from activation.values import encode
 
 USERS = "/api/v2/users/create_or_update_many"
+CREATION = "/api/v2/users/create_many"
+MOST_USERS = 100
 # the smallest plan may ask 200 times a minute:
 # https://developer.zendesk.com/api-reference/introduction/rate-limits/
 REQUESTS_PER_SECOND = 3.0
-_MOST_USERS = 100
 _MOST_BYTES = 1_000_000
 _LONGEST_JOB_SECONDS = 300.0
 _FIRST_POLL_SECONDS = 0.25
@@ -87,7 +88,7 @@ class Account:
             "Accept": "application/json",
         }
         rate = float(settings.get("requests_per_second") or REQUESTS_PER_SECOND)
-        self.limits = Limits(_MOST_USERS, _MOST_BYTES, requests_per_second=rate)
+        self.limits = Limits(MOST_USERS, _MOST_BYTES, requests_per_second=rate)
 
     def post(self, path: str, body: bytes, key: str = "") -> Request:
         """Return a request; with a key Zendesk tells one that comes twice."""
@@ -100,14 +101,14 @@ class Account:
         """Return a request for what is at a path."""
         return Request("GET", self._url + path, self._headers, b"")
 
-    def users_request(self, items: Sequence[Item]) -> Request:
-        """Return the request that creates or updates these users.
+    def users_request(self, items: Sequence[Item], path: str = USERS) -> Request:
+        """Return the request that creates or updates these users, or only creates them.
 
         A job that names a user twice trips over itself: what comes later is laid over
         what came before.
         """
         users = b",".join(encode(user) for user in _merged(items).values())
-        return self.post(USERS, b'{"users":[' + users + b"]}")
+        return self.post(path, b'{"users":[' + users + b"]}")
 
     def send(self, request: Request) -> httpx.Response:
         """Make one attempt.
@@ -123,13 +124,17 @@ class Account:
             raise NotTaken(Outcome(Status.RETRY, words, 409))
         raise NotTaken(judge(response, words))
 
-    def deliver_users(self, items: Sequence[Item]) -> list[Outcome]:
+    def deliver_users(self, items: Sequence[Item], path: str = USERS) -> list[Outcome]:
         """Create or update users, and wait until the job has ended.
+
+        Args:
+            items: The users.
+            path: Of the job; ``CREATION`` changes nobody.
 
         Raises:
             NotTaken: The answer is about the whole batch.
         """
-        job = self._wait_for(_read(self.send(self.users_request(items))))
+        job = self._wait_for(_read(self.send(self.users_request(items, path))))
         results = job.results or []
         keys = list(_merged(items))
         if job.status != "completed" and not results:

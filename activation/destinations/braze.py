@@ -11,11 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import httpx
+import msgspec
 
 from activation.destinations.braze_event import ATTRIBUTES, Options, translate
 from activation.destinations.braze_instance import DELETE, Instance
 from activation.destinations.delivery import Item, Payload
 from activation.destinations.exchange import Request
+from activation.destinations.outcome import Outcome
+from activation.destinations.presence import (
+    CREATE,
+    UPDATE,
+    create_absent,
+    update_present,
+)
 from activation.values import encode, nested, plain
 from cdp.errors import Misconfigured, Rejected
 from cdp.workspace_schema import Kind, Setting
@@ -119,6 +127,7 @@ class BrazeUsers(Instance):
                 fix=f"Use one of {', '.join(sorted(_MATCHED_BY))}",
             )
         super().__init__(settings, client, clock)
+        self.asked_at_once = self.limits.records
 
     def prepare(self, record: Mapping[str, Any]) -> Item:
         """Return a user's attributes; a null deletes one.
@@ -129,6 +138,36 @@ class BrazeUsers(Instance):
         fields = {name: plain(value) for name, value in record.items()}
         fields[self._key] = self._key_of(record)
         return Item(encode(nested(fields)), ATTRIBUTES)
+
+    def prepare_update(self, record: Mapping[str, Any]) -> Item:
+        """Return the attributes of a user who is changed if Braze has them.
+
+        Raises:
+            Rejected: The row has nothing to be matched by.
+        """
+        fields = {**record, "_update_existing_only": True}
+        return Item(self.prepare(fields).content, UPDATE)
+
+    def prepare_creation(self, record: Mapping[str, Any]) -> Item:
+        """Return a user who is made if Braze lacks them.
+
+        Raises:
+            Rejected: The row has nothing to be matched by.
+        """
+        return Item(self.prepare(record).content, CREATE)
+
+    def check_asking(self) -> None:
+        """See that users can be asked for.
+
+        Raises:
+            Misconfigured: They are matched by what Braze takes one of a question.
+        """
+        if self._key != "external_id":
+            raise Misconfigured(
+                f"Braze cannot be asked for many users by {self._key}",
+                place="the exposure's config.meta.sync.external_id_field",
+                fix="Match by external_id, or use mode upsert",
+            )
 
     def prepare_removal(self, record: Mapping[str, Any]) -> Item:
         """Return a user to delete, which cannot be undone.
@@ -143,13 +182,36 @@ class BrazeUsers(Instance):
     def request(self, items: Sequence[Item]) -> Request:
         """Return the request that updates or deletes these users."""
         if items[0].lane != DELETE:
-            return super().request(items)
+            return super().request(_as_attributes(items))
         rows = b",".join(item.content for item in items)
         name = _DELETED_BY[self._key].encode()
         return self.post("/users/delete", b'{"' + name + b'":[' + rows + b"]}")
+
+    def deliver(self, items: Sequence[Item]) -> list[Outcome]:
+        """Make one attempt; Braze names the records that it did not take.
+
+        Raises:
+            NotTaken: The answer is about the whole batch.
+        """
+        lane = items[0].lane
+        if lane not in {UPDATE, CREATE}:
+            return super().deliver(items)
+        bodies = [msgspec.json.decode(item.content) for item in items]
+        keys = [str(body["external_id"]) for body in bodies]
+        found = dict.fromkeys(self.known(keys), "")
+        write = update_present if lane == UPDATE else create_absent
+        return write(items, keys, found, self._send)
+
+    def _send(self, items: Sequence[Item]) -> list[Outcome]:
+        return super().deliver(_as_attributes(items))
 
     def _key_of(self, record: Mapping[str, Any]) -> str:
         value = record.get(self._key)
         if value is None or value == "":
             raise Rejected(f"a user of Braze needs {self._key}")
         return str(plain(value))
+
+
+def _as_attributes(items: Sequence[Item]) -> list[Item]:
+    """Return users of any lane as the attributes that a request carries."""
+    return [Item(item.content, ATTRIBUTES) for item in items]

@@ -19,13 +19,20 @@ from activation.destinations.braze_event import (
     PURCHASES,
 )
 from activation.destinations.delivery import Item, Limits
-from activation.destinations.exchange import Request, exchange, judge, open_client
+from activation.destinations.exchange import (
+    Request,
+    exchange,
+    judge,
+    open_client,
+    read_answer,
+)
 from activation.destinations.outcome import (
     NotTaken,
     Outcome,
     Status,
     without_personal,
 )
+from activation.values import encode
 
 DELETE = "delete"
 _PATHS = {
@@ -37,6 +44,14 @@ _PATHS = {
 class _Answer(msgspec.Struct, frozen=True):
     message: str = ""
     errors: list[Any] = []
+
+
+class _User(msgspec.Struct, frozen=True):
+    external_id: str | None = None
+
+
+class _Export(msgspec.Struct, frozen=True):
+    users: list[_User] = []
 
 
 class Instance:
@@ -100,6 +115,26 @@ class Instance:
             Outcome(Status.REJECTED, named[index], code) if index in named else other
             for index in range(len(items))
         ]
+
+    def known(self, external_ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these users Braze has.
+
+        Source: https://www.braze.com/docs/api/endpoints/export/user_data/post_users_identifier/
+
+        Raises:
+            NotTaken: It did not say.
+        """
+        response = exchange(self._client, self.question(external_ids), readable={429})
+        if response.status_code == 429:
+            raise NotTaken(self._limited(response))
+        users = read_answer(response, _Export).users
+        return frozenset(one.external_id for one in users if one.external_id)
+
+    def question(self, external_ids: Sequence[str]) -> Request:
+        """Return the request that asks for users."""
+        asked = list(dict.fromkeys(external_ids))
+        body = {"external_ids": asked, "fields_to_export": ["external_id"]}
+        return self.post("/users/export/ids", encode(body))
 
     def _limited(self, response: httpx.Response) -> Outcome:
         """Return how long to wait: Braze says when the limit is reset, in Unix s."""

@@ -43,12 +43,15 @@ def test_requests_are_as_the_vendor_documents_them(
     ]
     requests = [ours.request([payload.encoded()]) for payload in payloads]
     ours.close()
-    users = BrazeUsers(section)
-    requests.append(users.request([users.prepare_removal({"external_id": "u1"})]))
+    users, row = BrazeUsers(section), {"external_id": "u1", "tier": "gold"}
+    prepared = (users.prepare_removal, users.prepare_update, users.prepare_creation)
+    requests += [users.request([prepare(row)]) for prepare in prepared]
+    requests.append(users.question(["u1"]))
     users.close()
 
     paths = [request.url.removeprefix(section["url"]) for request in requests]
-    assert sorted(set(paths)) == ["/users/delete", "/users/identify", "/users/track"]
+    known = ["delete", "export/ids", "identify", "track"]
+    assert sorted(set(paths)) == [f"/users/{name}" for name in known]
     assert {payload.lane for payload in payloads} == {
         *("identify", "attributes", "events", "purchases")
     }
@@ -186,6 +189,65 @@ def test_a_row_is_a_user_and_can_leave(tool: Any) -> None:
     ]
     assert tool.seen[1].path == "/users/delete"
     assert tool.seen[1].json == {"external_ids": ["7"]}
+
+
+ROWS = [{"external_id": f"u{number}", "tier": "gold"} for number in range(3)]
+KNOWN = {"users": [{"external_id": "u1"}, {}], "invalid_user_ids": ["u0", "u2"]}
+
+
+def test_users_whom_it_has_are_changed_and_nobody_is_made(tool: Any) -> None:
+    tool.answers_with(201, KNOWN)
+    ours = BrazeUsers({"url": tool.url, "api_key": "key"})
+    items = [ours.prepare_update(row) for row in ROWS]
+
+    outcomes = ours.deliver(items)
+    ours.close()
+
+    asked, sent = tool.seen
+    assert asked.path == "/users/export/ids"
+    assert asked.json == {
+        "external_ids": ["u0", "u1", "u2"],
+        "fields_to_export": ["external_id"],
+    }
+    assert sent.path == "/users/track"
+    assert sent.json["attributes"] == [{**ROWS[1], "_update_existing_only": True}]
+    assert [one.status.value for one in outcomes] == ["left", "delivered", "left"]
+
+
+def test_users_whom_it_lacks_are_made_and_nobody_is_changed(tool: Any) -> None:
+    tool.answers_with(201, KNOWN)
+    error = {"type": "not valid", "input_array": "attributes", "index": 1}
+    tool.answers_with(201, {"message": "success", "errors": [error]})
+    ours = BrazeUsers({"url": tool.url, "api_key": "key"})
+
+    outcomes = ours.deliver([ours.prepare_creation(row) for row in ROWS])
+    ours.close()
+
+    assert tool.seen[1].json["attributes"] == [ROWS[0], ROWS[2]]
+    assert [one.status.value for one in outcomes] == ["delivered", "left", "rejected"]
+
+
+def test_a_question_that_comes_too_often_waits_until_the_limit_is_reset(
+    tool: Any,
+) -> None:
+    tool.answers_with(429, {}, x_ratelimit_reset="130")
+    ours = BrazeUsers({"url": tool.url, "api_key": "key"}, clock=lambda: 100.0)
+
+    with pytest.raises(NotTaken) as refusal:
+        ours.deliver([ours.prepare_update(ROWS[0])])
+    ours.close()
+
+    assert refusal.value.outcome.retry_after_seconds == 30
+    assert len(tool.seen) == 1
+
+
+def test_users_are_asked_for_by_external_id_alone() -> None:
+    section = {"url": "https://rest.iad-01.braze.com", "api_key": "key"}
+    for field in ("email", "braze_id"):
+        ours = BrazeUsers(section, "users", field)
+        with pytest.raises(Misconfigured, match=field):
+            ours.check_asking()
+        ours.close()
 
 
 def test_users_are_matched_by_what_braze_knows() -> None:

@@ -21,6 +21,7 @@ from activation.destinations.outcome import Outcome
 from activation.destinations.presence import (
     CREATE,
     UPDATE,
+    asked_by,
     create_absent,
     update_present,
 )
@@ -127,7 +128,7 @@ class BrazeUsers(Instance):
                 fix=f"Use one of {', '.join(sorted(_MATCHED_BY))}",
             )
         super().__init__(settings, client, clock)
-        self.asked_at_once = self.limits.records
+        self.asked_at_once = asked_by(self.limits.records)
 
     def prepare(self, record: Mapping[str, Any]) -> Item:
         """Return a user's attributes; a null deletes one.

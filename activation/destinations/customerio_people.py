@@ -20,6 +20,7 @@ from activation.destinations.outcome import Outcome
 from activation.destinations.presence import (
     CREATE,
     UPDATE,
+    asked_by,
     create_absent,
     update_present,
 )
@@ -59,7 +60,7 @@ class CustomerIoPeople(Workspace):
         Misconfigured: People cannot be matched by this field.
     """
 
-    asked_at_once = _MOST_ASKED
+    asked_at_once = asked_by(_MOST_ASKED)
 
     def __init__(
         self,

@@ -28,6 +28,7 @@ from activation.destinations.presence import (
     ABSENT,
     CREATE,
     UPDATE,
+    asked_by,
     create_absent,
     present,
     update_present,
@@ -56,7 +57,7 @@ class HubspotObjects:
     """
 
     limits = LIMITS
-    asked_at_once = LIMITS.records
+    asked_at_once = asked_by(LIMITS.records)
 
     def __init__(
         self,

@@ -15,29 +15,21 @@ import httpx
 import msgspec
 
 from activation.destinations.delivery import Item, Limits
-from activation.destinations.exchange import (
-    Request,
-    exchange,
-    judge,
-    open_client,
-    read_answer,
-)
-from activation.destinations.klaviyo_api import (
-    API,
-    Account,
-    Mistake,
-    Source,
-    words_of,
-)
+from activation.destinations.exchange import Request, exchange, judge, open_client
+from activation.destinations.klaviyo_api import API, Account, words_of
 from activation.destinations.klaviyo_event import EVENT_SETTINGS
-from activation.destinations.outcome import (
-    NotTaken,
-    Outcome,
-    Status,
-    without_personal,
+from activation.destinations.klaviyo_jobs import JOBS, Jobs
+from activation.destinations.klaviyo_presence import ASKED_AT_ONCE, find_profiles
+from activation.destinations.outcome import NotTaken, Outcome, Status
+from activation.destinations.presence import (
+    CREATE,
+    UPDATE,
+    asked_by,
+    create_absent,
+    update_present,
 )
 from activation.values import encode, nested
-from cdp.errors import Rejected
+from cdp.errors import Misconfigured, Rejected
 from cdp.workspace_schema import Kind, Setting
 
 KIND = Kind(
@@ -59,40 +51,8 @@ KIND = Kind(
 )
 
 IDENTIFIERS = ("email", "phone_number", "external_id")
-_JOBS = "/api/profile-bulk-import-jobs"
 _LIST_LANE, _CONSENT_LANE = "list", "consent"
 _MOST_SUBSCRIBERS = 1000
-_LONGEST_JOB_SECONDS = 300.0
-_FIRST_POLL_SECONDS = 0.05
-_LONGEST_POLL_SECONDS = 5.0
-_POINTER = "/data/attributes/profiles/data/"
-
-
-class _Entry(msgspec.Struct, frozen=True):
-    attributes: Mistake
-
-
-class _Links(msgspec.Struct, frozen=True):
-    next: str | None = None
-
-
-class _Errors(msgspec.Struct, frozen=True):
-    data: list[_Entry]
-    links: _Links = _Links()
-
-
-class _JobAttributes(msgspec.Struct, frozen=True):
-    status: str
-    failed_count: int | None = 0
-
-
-class _Job(msgspec.Struct, frozen=True):
-    id: str
-    attributes: _JobAttributes
-
-
-class _JobDocument(msgspec.Struct, frozen=True):
-    data: _Job
 
 
 def translate(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,24 +80,28 @@ class Klaviyo:
     Args:
         settings: As ``KIND`` says.
         object_name: Profiles are all that it has.
-        external_id_field: Klaviyo matches by any identifier of its own.
+        external_id_field: The identifier that profiles are asked for by; an import
+            matches by any.
         client: Where connections are kept.
         sleep: Waits between two looks at a job.
     """
 
     limits = Limits(records=10_000, bytes=4_500_000)
+    asked_at_once = asked_by(ASKED_AT_ONCE)
 
     def __init__(
         self,
         settings: Mapping[str, Any],
         object_name: str = "profile",  # noqa: ARG002 - as the registry calls it
-        external_id_field: str = "",  # noqa: ARG002
+        external_id_field: str = "",
         *,
         client: httpx.Client | None = None,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
+        self._key = external_id_field
         self._client = client or open_client()
         self._account = Account(settings)
+        self._jobs = Jobs(self._client, self._account, sleep)
         self._list_id = str(settings.get("list_id") or "")
         self._sleep = sleep
         self._gives_consent = bool(settings.get("gives_consent"))
@@ -154,18 +118,53 @@ class Klaviyo:
             lane = _CONSENT_LANE if record.get("email") else ""
         return Item(encode(translate(record)), lane)
 
+    def prepare_update(self, record: Mapping[str, Any]) -> Item:
+        """Return a profile that is changed if Klaviyo has it.
+
+        Raises:
+            Rejected: It cannot be asked for.
+        """
+        return self._asked(record, UPDATE)
+
+    def prepare_creation(self, record: Mapping[str, Any]) -> Item:
+        """Return a profile that is made if Klaviyo has none of its identifiers.
+
+        Raises:
+            Rejected: It cannot be asked for.
+        """
+        return self._asked(record, CREATE)
+
+    def _asked(self, record: Mapping[str, Any], mode: str) -> Item:
+        if not record.get(self._key):
+            raise Rejected(f"a profile needs {self._key}")
+        item = self.prepare(record)
+        return Item(item.content, f"{mode} {item.lane}")
+
+    def check_asking(self) -> None:
+        """See that profiles can be asked for.
+
+        Raises:
+            Misconfigured: It is not said by which identifier.
+        """
+        if self._key not in IDENTIFIERS:
+            raise Misconfigured(
+                "Klaviyo is asked for profiles by one identifier",
+                place="the exposure's config.meta.sync.external_id_field",
+                fix=f"Use one of {', '.join(IDENTIFIERS)}",
+            )
+
     def request(self, items: Sequence[Item]) -> Request:
         """Return the request that starts the import of these profiles."""
         profiles = b",".join(item.content for item in items)
         related = b""
-        if items[0].lane == _LIST_LANE:
+        if _lane_of(items) == _LIST_LANE:
             lists = {"lists": {"data": [{"type": "list", "id": self._list_id}]}}
             related = b',"relationships":' + encode(lists)
         body = (
             b'{"data":{"type":"profile-bulk-import-job","attributes":{"profiles":'
             b'{"data":[' + profiles + b"]}}" + related + b"}}"
         )
-        return self._account.post(_JOBS, body)
+        return self._account.post(JOBS, body)
 
     def deliver(self, items: Sequence[Item]) -> list[Outcome]:
         """Make one attempt and wait until the import has ended.
@@ -173,21 +172,29 @@ class Klaviyo:
         Raises:
             NotTaken: The answer is about the whole batch.
         """
-        response = exchange(self._client, self.request(items), readable={400})
-        if not response.is_success:
-            raise NotTaken(judge(response, words_of(response)))
-        job = self._wait_for(read_answer(response, _JobDocument).data)
-        outcomes = [Outcome(Status.DELIVERED, http_status=202)] * len(items)
-        if job.attributes.status == "cancelled":
-            raise NotTaken(Outcome(Status.RETRY, "the import was cancelled", 202))
-        if job.attributes.failed_count:
-            for index, reason in self._errors_of(job):
-                outcome = Outcome(Status.REJECTED, reason, 202)
-                if not 0 <= index < len(items):
-                    # one of them, but it is not said which: smaller imports tell
-                    raise NotTaken(outcome)
-                outcomes[index] = outcome
-        if items[0].lane == _CONSENT_LANE:
+        mode = items[0].lane.partition(" ")[0]
+        if mode not in {UPDATE, CREATE}:
+            return self._import(items)
+        people = [msgspec.json.decode(item.content)["attributes"] for item in items]
+        keys = [str(one[self._key]).lower() for one in people]
+        if mode == UPDATE:
+            found = self._find(people, self._key)
+            return update_present(items, keys, found, self._import)
+        found = {}
+        for field in IDENTIFIERS:  # an import would change who has any of them
+            known = self._find(people, field)
+            for key, person in zip(keys, people, strict=True):
+                if profile_id := known.get(str(person.get(field)).lower()):
+                    found[key] = profile_id
+        return create_absent(items, keys, found, self._import)
+
+    def _find(self, people: Sequence[Mapping[str, Any]], field: str) -> dict[str, str]:
+        values = [str(one[field]) for one in people if one.get(field)]
+        return find_profiles(self._client, self._account, field, values, self._sleep)
+
+    def _import(self, items: Sequence[Item]) -> list[Outcome]:
+        outcomes = self._jobs.run(self.request(items), len(items))
+        if _lane_of(items) == _CONSENT_LANE:
             self._subscribe(items, outcomes)
         return outcomes
 
@@ -205,36 +212,11 @@ class Klaviyo:
             if not response.is_success:
                 raise NotTaken(judge(response, words_of(response)))
 
-    def _get(self, url: str) -> httpx.Response:
-        return exchange(self._client, self._account.get(url))
-
-    def _wait_for(self, job: _Job) -> _Job:
-        waited, wait = 0.0, _FIRST_POLL_SECONDS
-        while job.attributes.status in {"queued", "processing"}:
-            if waited > _LONGEST_JOB_SECONDS:
-                reason = f"the import has not ended after {waited:.0f} s"
-                raise NotTaken(Outcome(Status.RETRY, reason, 202))
-            self._sleep(wait)
-            waited, wait = waited + wait, min(2 * wait, _LONGEST_POLL_SECONDS)
-            response = self._get(f"{self._account.url}{_JOBS}/{job.id}")
-            job = read_answer(response, _JobDocument).data
-        return job
-
-    def _errors_of(self, job: _Job) -> list[tuple[int, str]]:
-        """Return position and reason of each profile that was not imported."""
-        found: list[tuple[int, str]] = []
-        url: str | None = f"{self._account.url}{_JOBS}/{job.id}/import-errors"
-        while url:
-            page = read_answer(self._get(url), _Errors)
-            for entry in page.data:
-                pointer = entry.attributes.source or Source()
-                position = pointer.pointer.removeprefix(_POINTER).split("/")[0]
-                words = entry.attributes.detail or entry.attributes.title
-                index = int(position) if position.isdigit() else -1
-                found.append((index, without_personal(words)))
-            url = page.links.next
-        return found
-
     def close(self) -> None:
         """Close connections."""
         self._client.close()
+
+
+def _lane_of(items: Sequence[Item]) -> str:
+    """Return whether these profiles join the list, whatever the mode is."""
+    return items[0].lane.rpartition(" ")[2]

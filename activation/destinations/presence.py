@@ -11,8 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from activation.destinations.delivery import Item
 from activation.destinations.outcome import NotTaken, Outcome, Status
 
+# how the lanes of such records begin
 UPDATE, CREATE = "update", "create"
 ABSENT = Outcome(Status.LEFT, "the tool has no such record")
+
+
+def asked_by(at_once: int) -> dict[str, int]:
+    """Return for how many records one request asks, by what is done with them."""
+    return {UPDATE: at_once, CREATE: at_once}
 
 
 def present(remote_id: str = "") -> Outcome:

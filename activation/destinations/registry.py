@@ -31,8 +31,9 @@ class AskingDestination(RecordDestination, Protocol):
 
     ``deliver`` takes what these two prepare and leaves what does not fit, with an
     outcome of ``left``; it changes nothing then. Two things more it may have:
-    ``asked_at_once``, for how many records one request asks, and ``check_asking``,
-    which raises ``Misconfigured`` where nobody can be asked for by this field.
+    ``asked_at_once``, for how many records one request asks, by the first word of their
+    lane, and ``check_asking``, which raises ``Misconfigured`` where nobody can be asked
+    for by this field.
     """
 
     def prepare_update(self, record: Mapping[str, Any]) -> Item:

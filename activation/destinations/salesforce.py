@@ -19,6 +19,7 @@ from activation.destinations.outcome import Outcome
 from activation.destinations.presence import (
     CREATE,
     UPDATE,
+    asked_by,
     create_absent,
     present,
     update_present,
@@ -51,7 +52,7 @@ class Salesforce:
     """
 
     limits = LIMITS
-    asked_at_once = LIMITS.records
+    asked_at_once = asked_by(LIMITS.records)
 
     def __init__(
         self,

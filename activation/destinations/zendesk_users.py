@@ -19,6 +19,7 @@ from activation.destinations.outcome import Outcome
 from activation.destinations.presence import (
     CREATE,
     UPDATE,
+    asked_by,
     create_absent,
     update_present,
 )
@@ -58,7 +59,7 @@ class ZendeskUsers:
         Misconfigured: Users cannot be matched by this field.
     """
 
-    asked_at_once = MOST_USERS
+    asked_at_once = asked_by(MOST_USERS)
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
 import duckdb
@@ -12,7 +12,7 @@ import duckdb
 from activation.destinations.delivery import Tagged, batches
 from activation.destinations.registry import RecordDestination
 from activation.plan import Plan, Planned
-from activation.syncs.bodies import Body, is_asked
+from activation.syncs.bodies import Body
 from cdp.errors import Rejected
 
 # calls for more records than these are reckoned from what these take
@@ -35,16 +35,19 @@ def calls_of(
             items.append(Tagged(planned.record_key, body_of(planned).item))
         except Rejected as error:
             reasons[error.message] += 1
-    at_once = 0
-    if is_asked(plan.sync, destination):
-        at_once = getattr(destination, "asked_at_once", 0)
+    at_once: Mapping[str, int] = getattr(destination, "asked_at_once", {})
     count = sum(
-        1 + (math.ceil(len(batch) / at_once) if at_once else 0)
-        for batch in batches(items, destination.limits)
+        1 + _questions(batch, at_once) for batch in batches(items, destination.limits)
     )
     if plan.sent_count > _MEASURED:
         count = round(count * plan.sent_count / _MEASURED)
     return count, dict(reasons)
+
+
+def _questions(batch: Sequence[Tagged[str]], at_once: Mapping[str, int]) -> int:
+    """Return how many requests ask for a batch before it is sent."""
+    most = at_once.get(batch[0].item.lane.partition(" ")[0], 0)
+    return math.ceil(len(batch) / most) if most else 0
 
 
 def minutes_of(

@@ -25,6 +25,7 @@ from sandbox.tools.klaviyo_listings import (
     position_of,
     since_of,
     size_of,
+    values_of,
 )
 from sandbox.tools.klaviyo_replies import MEDIA_TYPE, RefusedError, answer
 from sandbox.tools.stand import Stand, bearer_token
@@ -121,6 +122,8 @@ class Klaviyo:
                 detail = f"'{name}' is not a valid parameter."
                 raise RefusedError(400, detail, {"parameter": name})
         size = size_of(listing, parameters.get("page[size]"))
+        if asked := values_of(listing, parameters.get("filter")):
+            return self._matches(request, *asked, size)
         documents = self.stand.store.page(
             "klaviyo",
             listing.object_name,
@@ -148,6 +151,20 @@ class Klaviyo:
         elif parameters.get("include") == "campaign-messages":
             page["included"] = self._messages_of(shown)
         return page
+
+    def _matches(
+        self, request: Request, field: str, values: list[str], size: int
+    ) -> dict[str, Any]:
+        marks = ",".join("?" * len(values))
+        path = f"$.attributes.{field}"
+        where = (
+            "tool = 'klaviyo' and object_name = 'profiles'"
+            f" and lower(json_extract(cast(body as text), ?)) in ({marks}) limit ?"
+        )
+        found = self.stand.store.select(where, [path, *values, size])
+        shown = [_shown(document, request.query_params) for _, document in found]
+        links = {"self": str(request.url), "next": None, "prev": None}
+        return {"data": shown, "links": links}
 
     def _messages_of(self, campaigns: list[dict[str, Any]]) -> list[dict[str, Any]]:
         ids = [

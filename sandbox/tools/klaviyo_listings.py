@@ -11,6 +11,8 @@ from sandbox.tools.klaviyo_replies import RefusedError
 from sandbox.tools_store import Position, microseconds
 
 ARCHIVED = "equals(archived,true)"
+_IDENTIFIERS = ("email", "phone_number", "external_id")
+_ANY = re.compile(r"any\((\w+),(\[.*\])\)")
 _FILTER = re.compile(r"(greater-than|greater-or-equal)\((\w+),([^)]+)\)")
 
 
@@ -78,6 +80,25 @@ def _rest_of(listing: Listing, condition: str | None) -> str | None:
         detail = f"A filter is required: {must}"
         raise RefusedError(400, detail, {"parameter": "filter"})
     return condition.removeprefix(f"and({must},").removesuffix(")")
+
+
+def values_of(listing: Listing, condition: str | None) -> tuple[str, list[str]] | None:
+    """Return the identifier, and its values, that profiles are asked for by.
+
+    Raises:
+        RefusedError: It is not as the vendor takes it.
+    """
+    found = _ANY.fullmatch(condition or "")
+    if not found or listing is not PROFILES:
+        return None
+    try:
+        values = json.loads(found[2])
+    except ValueError:
+        values = None
+    if found[1] not in _IDENTIFIERS or not values:
+        detail = f"Invalid filter provided: {condition}"
+        raise RefusedError(400, detail, {"parameter": "filter"})
+    return found[1], [str(value).lower() for value in values]
 
 
 def is_asked_for(listing: Listing, condition: str | None, archived: object) -> bool:

@@ -7,14 +7,18 @@ creating it makes, and updated; nothing is looked up while an event is translate
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
+import msgspec
 
 from activation.destinations.delivery import Item, Payload
+from activation.destinations.exchange import Request
 from activation.destinations.intercom_account import ADDRESS, Account
 from activation.destinations.intercom_event import company, contact, happened, whom
 from activation.destinations.mapping import first, text
+from activation.destinations.outcome import Outcome
+from activation.destinations.presence import CREATE, UPDATE
 from activation.values import encode, nested, plain
 from cdp.errors import Misconfigured, Rejected
 from cdp.workspace_schema import Kind, Setting
@@ -117,6 +121,9 @@ class IntercomContacts(Account):
         Misconfigured: Contacts cannot be matched by this field.
     """
 
+    # a creation says itself that there is one
+    asked_at_once: ClassVar[Mapping[str, int]] = {UPDATE: 1}
+
     def __init__(
         self,
         settings: Mapping[str, Any],
@@ -140,11 +147,52 @@ class IntercomContacts(Account):
         Raises:
             Rejected: The row has nothing to be matched by.
         """
+        return self._item(record, "contacts")
+
+    def prepare_update(self, record: Mapping[str, Any]) -> Item:
+        """Return a contact that is changed if Intercom has it.
+
+        Raises:
+            Rejected: The row has nothing to be matched by.
+        """
+        return self._item(record, UPDATE)
+
+    def prepare_creation(self, record: Mapping[str, Any]) -> Item:
+        """Return a contact that is made if Intercom lacks it.
+
+        Raises:
+            Rejected: The row has nothing to be matched by.
+        """
+        return self._item(record, CREATE)
+
+    def request(self, items: Sequence[Item]) -> Request:
+        """Return the request for this contact; for a change the one that finds it."""
+        if items[0].lane != UPDATE:
+            return super().request(items)
+        return self.search(self._identity_of(items[0]))
+
+    def deliver(self, items: Sequence[Item]) -> list[Outcome]:
+        """Make one attempt.
+
+        Raises:
+            NotTaken: The contact was not taken.
+        """
+        (item,) = items
+        if item.lane == UPDATE:
+            return [self.change(self._identity_of(item), item.content)]
+        if item.lane == CREATE:
+            return [self.create(item.content)]
+        return super().deliver(items)
+
+    def _identity_of(self, item: Item) -> dict[str, str]:
+        return {self._key: msgspec.json.decode(item.content)[self._key]}
+
+    def _item(self, record: Mapping[str, Any], lane: str) -> Item:
         told = {name: plain(value) for name, value in record.items()}
         if not text(told.get(self._key)):
             raise Rejected(f"a contact of Intercom needs {self._key}")
         told[self._key] = text(told[self._key])
-        return Item(encode(nested(told)), "contacts")
+        return Item(encode(nested(told)), lane)
 
 
 def _names(value: Any) -> frozenset[str] | None:

@@ -24,6 +24,7 @@ from activation.destinations.outcome import (
     Status,
     without_personal,
 )
+from activation.destinations.presence import ABSENT, CREATE, present
 from activation.values import encode
 
 VERSION = "2.14"
@@ -31,6 +32,7 @@ ADDRESS = "https://api.intercom.io"
 # 10,000 calls a minute an app, says the vendor
 _LIMITS = Limits(records=1, bytes=1_000_000, at_once=8, requests_per_second=160)
 _PATHS = {"contacts": "/contacts", "events": "/events", "companies": "/companies"}
+_PATHS |= {CREATE: "/contacts"}
 _EXISTING = re.compile(r"\bid=([0-9a-zA-Z]+)")
 
 
@@ -73,7 +75,7 @@ class Account:
         lane, content = items[0].lane, items[0].content
         if lane != "memberships":
             return self._ask("POST", _PATHS[lane], content)
-        return self._search(msgspec.json.decode(content)["contact"])
+        return self.search(msgspec.json.decode(content)["contact"])
 
     def deliver(self, items: Sequence[Item]) -> list[Outcome]:
         """Make one attempt.
@@ -103,18 +105,44 @@ class Account:
             return response
         raise NotTaken(judge(response, _words(response)))
 
-    def _search(self, identity: Mapping[str, str]) -> Request:
+    def search(self, identity: Mapping[str, str]) -> Request:
+        """Return the request that looks a contact up."""
         # ids come first: several contacts may share an address
         field, value = next(iter(identity.items()))
         query = {"query": {"field": field, "operator": "=", "value": value}}
         return self._ask("POST", "/contacts/search", encode(query))
 
     def _find(self, identity: Mapping[str, str]) -> str | None:
-        response = self._send(self._search(identity))
+        response = self._send(self.search(identity))
         if not response.is_success:
             return None
         found = read_answer(response, _Page).data
         return found[0].id if found else None
+
+    def create(self, content: bytes) -> Outcome:
+        """Make one attempt to create a contact; one that is there is left.
+
+        Raises:
+            NotTaken: It was not taken.
+        """
+        response = self._send(self._ask("POST", _PATHS["contacts"], content))
+        if response.status_code != 409:
+            return _outcome(response)
+        named = _EXISTING.search(_words(response, raw=True))
+        return present(named.group(1) if named else "")
+
+    def change(self, identity: Mapping[str, str], content: bytes) -> Outcome:
+        """Make one attempt to change a contact; where there is none, that is all.
+
+        Raises:
+            NotTaken: It was not taken.
+        """
+        contact_id = self._find(identity)
+        if contact_id is None:
+            return ABSENT
+        path = f"/contacts/{quote(contact_id, safe='')}"
+        response = self._send(self._ask("PUT", path, content))
+        return ABSENT if response.status_code == 404 else _outcome(response)
 
     def _update(self, conflict: httpx.Response, content: bytes) -> Outcome:
         named = _EXISTING.search(_words(conflict, raw=True))

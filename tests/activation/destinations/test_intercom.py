@@ -10,6 +10,7 @@ from activation.destinations.delivery import Item
 from activation.destinations.exchange import Request
 from activation.destinations.intercom import Intercom, IntercomContacts
 from activation.destinations.outcome import NotTaken, Outcome, Status
+from activation.destinations.presence import ABSENT, present
 from cdp.errors import Misconfigured, Rejected
 
 Make = Callable[..., dict[str, Any]]
@@ -235,6 +236,64 @@ def test_a_row_is_a_contact() -> None:
     ours.close()
     with pytest.raises(Misconfigured):
         IntercomContacts(SECTION, "contacts", "phone")
+
+
+ROW = {"external_id": "u1", "name": "Ada", "custom_attributes.tier": "gold"}
+
+
+def test_a_contact_that_it_has_is_changed(
+    tool: Any, validates: Callable[..., None]
+) -> None:
+    tool.answers_with(200, {"data": [{"id": "c1"}]})
+    ours = IntercomContacts({**SECTION, "url": tool.url}, "contacts", "external_id")
+    item = ours.prepare_update(ROW)
+
+    outcomes = ours.deliver([item])
+    ours.close()
+    asked = IntercomContacts(SECTION).request([item])
+
+    assert outcomes == [Outcome(Status.DELIVERED, http_status=200)]
+    search, change = tool.seen
+    assert (search.method, search.path) == ("POST", "/contacts/search")
+    query = {"field": "external_id", "operator": "=", "value": "u1"}
+    assert search.json == {"query": query}
+    assert (change.method, change.path) == ("PUT", "/contacts/c1")
+    assert change.content == item.content
+    path = "/contacts/search"
+    validates(asked, "intercom.2.14.yaml", server=SECTION["url"], path=path)
+
+
+def test_a_contact_that_it_lacks_is_not_made_by_a_change(tool: Any) -> None:
+    tool.answers_with(200, {"data": []})
+    tool.answers_with(200, {"data": [{"id": "c1"}]})
+    tool.answers_with(404, {"errors": [{"code": "not_found"}]})
+    ours = IntercomContacts({**SECTION, "url": tool.url}, "contacts", "external_id")
+
+    # there is none, and there is none any more
+    outcomes = [ours.deliver([ours.prepare_update(ROW)]) for _ in range(2)]
+    ours.close()
+
+    assert outcomes == [[ABSENT], [ABSENT]]
+    assert [one.method for one in tool.seen] == ["POST", "POST", "PUT"]
+
+
+def test_a_contact_that_it_has_is_not_changed_by_a_creation(
+    tool: Any, validates: Callable[..., None]
+) -> None:
+    tool.answers_with(200, {"id": "c1"})
+    words = "A contact matching those details already exists with id=c1"
+    tool.answers_with(409, {"errors": [{"code": "conflict", "message": words}]})
+    ours = IntercomContacts({**SECTION, "url": tool.url}, "contacts", "external_id")
+    item = ours.prepare_creation(ROW)
+
+    first, second = ours.deliver([item]), ours.deliver([item])
+    ours.close()
+
+    assert first == [Outcome(Status.DELIVERED, http_status=200)]
+    assert (second, second[0].remote_id) == ([present()], "c1")
+    assert [one.path for one in tool.seen] == ["/contacts"] * 2
+    made = IntercomContacts(SECTION).request([item])
+    validates(made, "intercom.2.14.yaml", server=SECTION["url"], path="/contacts")
 
 
 def test_a_search_that_answers_no_json_is_tried_again(tool: Any) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from activation.destinations.delivery import Item
 from activation.destinations.registry import (
+    AskingDestination,
     RecordDestination,
     holds_only_ours,
     kind_of,
@@ -102,8 +103,16 @@ def body_of(
     change: Any = getattr(destination, "prepare_change", None)
     if change is not None and before:
         return Body(change(before, fields), fields)
-    prepare = getattr(destination, _ASKING.get(mode, ""), destination.prepare)
-    return Body(prepare(record), fields)
+    return Body(_prepare_in(mode, destination)(record), fields)
+
+
+def _prepare_in(
+    mode: str, destination: RecordDestination
+) -> Callable[[Mapping[str, Any]], Item]:
+    if not hasattr(destination, _ASKING.get(mode, "")):
+        return destination.prepare
+    asking = cast("AskingDestination", destination)
+    return asking.prepare_update if mode == "update_only" else asking.prepare_creation
 
 
 def _removed(planned: Planned, mapping: FieldMapping, mode: str) -> dict[str, Any]:

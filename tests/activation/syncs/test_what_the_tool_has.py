@@ -365,22 +365,57 @@ def test_a_lookup_finds_a_record_that_was_there_but_not_one_that_was_not(
         shop.run_sql("delete from ledger.sync_state where sync_name = 'other'")
 
 
-def test_tools_that_cannot_say_what_they_have_are_told_before_anything_is_sent(
-    shop: Any,
-) -> None:
-    document = json.loads(json.dumps(shop.settings.document))
-    document["destinations"]["mixpanel"] = {
-        "kind": "mixpanel",
+TOOLS: dict[str, dict[str, Any]] = {
+    "mixpanel": {
         "project_id": "1",
         "service_account": "a",
         "service_secret": "b",
         "token": "t",
-    }
-    settings = replace(shop.settings, document=document)
-    for mode in ("insert", "update_only"):
-        shop.declare(mode=mode, destination="mixpanel", object="users")
+    },
+    "meta": {"access_token": "t"},
+    "klaviyo": {"api_key": "k"},
+}
 
-        with pytest.raises(Misconfigured, match="says which records it has") as told:
-            plan_syncs(settings)
 
-        assert "salesforce" in str(told.value)
+def declared_for(shop: Any, kind: str, mode: str) -> Any:
+    """Return settings in which the sync goes to another tool."""
+    document = json.loads(json.dumps(shop.settings.document))
+    document["destinations"]["other"] = {"kind": kind, **TOOLS[kind]}
+    shop.declare(
+        mode=mode,
+        destination="other",
+        object="users",
+        external_id_field="",
+        mapping={"external_id": "customer_id", "email": "email"},
+    )
+    return replace(shop.settings, document=document)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "message"),
+    [
+        ("mixpanel", "insert", "says which records it has"),
+        ("mixpanel", "update_only", "says which records it has"),
+        ("meta", "update_only", "says which records it has"),
+        ("klaviyo", "insert", "by one identifier"),
+    ],
+)
+def test_what_cannot_be_asked_is_told_before_anything_is_sent(
+    shop: Any, kind: str, mode: str, message: str
+) -> None:
+    with pytest.raises(Misconfigured, match=message):
+        plan_syncs(declared_for(shop, kind, mode))
+
+
+def test_who_cannot_be_asked_hears_who_can(shop: Any) -> None:
+    with pytest.raises(Misconfigured) as told:
+        plan_syncs(declared_for(shop, "mixpanel", "insert"))
+
+    able = "braze, customerio, hubspot, intercom, klaviyo, postgres, redis, salesforce"
+    assert f"{able}, zendesk" in str(told.value)
+
+
+def test_an_audience_takes_who_is_new_without_being_asked(shop: Any) -> None:
+    (made,) = plan_syncs(declared_for(shop, "meta", "insert"))
+
+    assert (made.counts["create"], made.asked, made.calls) == (10, 0, 1)

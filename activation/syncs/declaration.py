@@ -86,6 +86,7 @@ class SyncMeta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     analysis: str = ""
     source: PostgresSource | None = None
     external_id_field: str = ""
-    ask_again_hours: Annotated[float, msgspec.Meta(gt=0)] = 24.0
+    # a daily run asks each day, though it may begin a little earlier than the last
+    ask_again_hours: Annotated[float, msgspec.Meta(gt=0)] = 20.0
     guards: Guards = Guards()
     alerts: Alerts = Alerts()

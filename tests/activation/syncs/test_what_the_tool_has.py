@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -113,12 +115,12 @@ def test_what_the_tool_lacked_is_not_asked_for_on_each_run(shop: Any) -> None:
     assert (result.updated_count, result.unchanged_count) == (0, 1)
 
 
-def test_what_the_tool_lacked_is_asked_for_again_after_a_day(shop: Any) -> None:
+def test_what_the_tool_lacked_is_asked_for_again_by_the_run_of_the_next_day(shop: Any) -> None:
     shop.declare(mode="update_only")
     shop.run()
     sales_people_add(shop, 3)
 
-    grow_older(shop, 23.9)
+    grow_older(shop, 19.9)
     early = shop.run()
     grow_older(shop, 0.2)
     late = shop.run()
@@ -312,39 +314,27 @@ def test_of_a_tool_that_is_down_nothing_is_remembered(shop: Any, hasty: Any) -> 
 
 
 def test_a_killed_run_remembers_what_it_had_left(shop: Any) -> None:
+    shop.build(1200)
+    sales_people_add(shop, *range(0, 1200, 2))
     shop.declare(mode="update_only")
-    journal = shop.settings.data_dir / "sync" / "crm.ndjson"
-    journal.parent.mkdir(parents=True)
-    shop.run()
-    (hash_,) = shop.run_sql(
-        "select row_hash from ledger.sync_left where record_key = 'c_3'"
-    )[0]
-    shop.run_sql("delete from ledger.sync_left where record_key in ('c_3', 'c_4')")
-    first = {
-        "run_id": "killed",
-        "sync_name": "crm",
-        "started_at": "2026-11-01T00:00:00Z",
-        "created_count": 0,
-        "updated_count": 2,
-        "unchanged_count": 8,
-        "destination": "salesforce",
-        "object_name": "Contact",
-        "mode": "update_only",
-        "matched_by": "Customer_Id__c",
-    }
-    line = {
-        "key": "c_3",
-        "hash": hash_,
-        "action": "update",
-        "status": "left",
-        "reason": ABSENT,
-        "remote_id": None,
-        "fields": None,
-        "attempted_at": "2099-11-01T00:00:00Z",
-    }
-    journal.write_text(json.dumps(first) + "\n" + json.dumps(line) + "\n")
+    slow = Fault("slow", seconds=0.3, path_contains="composite")
+    shop.stand.traffic.inject("salesforce", slow, count=1000)
+    process = shop.start_cdp("sync")
+    deadline = time.monotonic() + 60
+    while writes(shop) < 300:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    shop.stand.traffic.reset()
 
-    assert shop.run().updated_count == 1
+    rest = shop.run()
+
+    assert rest.updated_count < 1200
+    assert shop.run_sql("select count(*) from ledger.sync_left") == [(600,)]
+    assert shop.run_sql("select count(*) from ledger.sync_state") == [(600,)]
+    assert len(contacts(shop)) == 600
+    assert shop.run().updated_count == 0
 
 
 def test_a_lookup_finds_a_record_that_was_there_but_not_one_that_was_not(

@@ -189,3 +189,16 @@ SINCE = "greater-or-equal(updated_at,2026-01-01T00:00:00Z)"
 def test_campaigns_are_asked_for_by_channel(email, condition, status):
     parameters = {"filter": condition} if condition else {}
     assert email.get("/klaviyo/api/campaigns", params=parameters).status_code == status
+
+
+def test_profiles_are_found_by_their_identifiers(email, conforms):
+    finish(email, start(email, job({"email": "a@x.example"}, {"external_id": "u1"})))
+    asked = {"filter": 'any(email,["A@x.example","b@x.example"])', "page[size]": "100"}
+
+    answer = email.get("/klaviyo/api/profiles", params=asked)
+    refused = email.get("/klaviyo/api/profiles", params={"filter": "any(name,[])"})
+
+    (found,) = answer.json()["data"]
+    assert found["attributes"]["email"] == "a@x.example"
+    assert refused.status_code == 400
+    conforms("klaviyo.profiles.json", answer)

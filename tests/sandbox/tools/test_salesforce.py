@@ -134,3 +134,53 @@ def test_the_same_write_twice_counts_as_a_duplicate(crm, client):
         1,
         1,
     )
+
+
+def typed_in(number: int, **fields) -> tuple[str, dict]:
+    key, body = lead(number, Customer_Id__c=f"C_{number}", **fields)
+    return key, body
+
+
+def test_records_are_found_by_the_values_of_a_field(crm, stand):
+    documents = [typed_in(1), typed_in(2), typed_in(3, IsDeleted=True)]
+    stand.store.put_many("salesforce", "Contact", documents)
+    stand.store.put_many(
+        "salesforce", "Contact", [("q", {"Id": "q", "Name__c": "it's"})]
+    )
+    query = (
+        "SELECT Id, Customer_Id__c FROM Contact WHERE Customer_Id__c IN ('c_1','C_3')"
+    )
+    answer = crm.get(QUERY, params={"q": query}).json()
+    quoted = r"SELECT Id, Name__c FROM Contact WHERE Name__c IN ('it\'s')"
+
+    assert answer["done"] is True
+    assert [one["Id"] for one in answer["records"]] == [documents[0][0]]
+    assert answer["records"][0]["Customer_Id__c"] == "C_1"
+    assert crm.get(QUERY, params={"q": quoted}).json()["totalSize"] == 1
+
+
+def test_an_upsert_finds_a_record_that_was_typed_in(crm, stand):
+    stand.store.put_many("salesforce", "Contact", [typed_in(1), typed_in(2)])
+    twin = {**typed_in(2)[1], "Id": "twin"}
+    stand.store.put_many("salesforce", "Contact", [("twin", twin)])
+
+    changed, unclear = upsert(
+        crm, contact("c_1", LastName="Roe"), contact("c_2")
+    ).json()
+
+    assert (changed["id"], changed["created"]) == (typed_in(1)[0], False)
+    assert unclear["errors"][0]["statusCode"] == "DUPLICATE_EXTERNAL_ID"
+    assert stand.store.get("salesforce", "Contact", changed["id"])["LastName"] == "Roe"
+
+
+def test_a_creation_changes_nothing_that_is_there(crm, stand):
+    stand.store.put_many("salesforce", "Contact", [typed_in(1)])
+    records = [contact("c_1"), contact("c_2"), contact("c_3", Email="nobody")]
+    path = UPSERT.removesuffix("/Contact/Customer_Id__c")
+
+    taken, made, bad = crm.post(path, json={"records": records}).json()
+
+    assert taken["errors"][0]["statusCode"] == "DUPLICATE_VALUE"
+    assert (made["success"], "created" in made) == (True, False)
+    assert bad["errors"][0]["statusCode"] == "INVALID_EMAIL_ADDRESS"
+    assert stand.store.count("salesforce", "Contact") == 2

@@ -196,6 +196,17 @@ def found_by(response: httpx.Response, id_property: str) -> dict[str, str]:
     }
 
 
+def properties_by(
+    response: httpx.Response, id_property: str
+) -> dict[str, dict[str, Any]]:
+    """Return the properties of what a batch read found, by the property's value."""
+    page = read_answer(response, _Page)
+    return {
+        str(one.properties.get(id_property)).lower(): one.properties
+        for one in page.results
+    }
+
+
 def _errors_of(response: httpx.Response) -> list[_Error]:
     if response.status_code != 207:
         return []

@@ -19,6 +19,7 @@ from activation.destinations.hubspot_batch import (
     keys_of,
     objects_path,
     outcomes_of,
+    properties_by,
     upsert_input,
     value_of,
     with_ids,
@@ -138,9 +139,23 @@ class HubspotObjects:
             return self._api.post(path, b'{"inputs":[' + contents + b"]}")
         return self._api.post(path, inputs_of(items))
 
-    def _look_up(self, keys: Sequence[str]) -> Request:
+    def read_fields(
+        self, records: Sequence[Mapping[str, Any]], fields: Sequence[str]
+    ) -> list[Mapping[str, Any]]:
+        """Return what HubSpot has in some properties of records, in order.
+
+        Raises:
+            NotTaken: It did not say.
+        """
+        keys = [self._key_of(record) for record in records]
+        response = self._api.send(self._look_up(keys, fields))
+        found = properties_by(response, self._key)
+        return [found.get(key.lower(), {}) for key in keys]
+
+    def _look_up(self, keys: Sequence[str], fields: Sequence[str] = ()) -> Request:
         inputs = [{"id": key} for key in dict.fromkeys(keys)]
-        body = {"idProperty": self._key, "properties": [self._key], "inputs": inputs}
+        names = [self._key, *fields]
+        body = {"idProperty": self._key, "properties": names, "inputs": inputs}
         return self._api.post(objects_path(self._object_name, "read"), encode(body))
 
     def _keys_of(self, items: Sequence[Item]) -> list[str]:

@@ -138,6 +138,36 @@ class PostgresTable:
             ]
         return [_DELIVERED] * len(items)
 
+    def read_fields(
+        self, records: Sequence[Mapping[str, Any]], fields: Sequence[str]
+    ) -> list[Mapping[str, Any]]:
+        """Return what the table has in some columns of rows, in order.
+
+        Raises:
+            NotTaken: The database could not be reached, or refused.
+        """
+        keys = [fields_of(self.prepare_removal(record)) for record in records]
+        listed = sql.SQL(", ").join(
+            sql.SQL("target.{}").format(sql.Identifier(name)) for name in fields
+        )
+        query = sql.SQL(
+            "select incoming.{place}, {listed} from incoming"
+            " inner join {table} as target on {same}"
+        ).format(
+            place=sql.Identifier(PLACE),
+            listed=listed,
+            table=self._table.identifier,
+            same=self._same("target"),
+        )
+        with self._database.transaction() as cursor:
+            copy_in(cursor, self._table, self._key, keys)
+            cursor.execute(query)
+            found = {
+                place: dict(zip(fields, map(plain, values), strict=True))
+                for place, *values in cursor.fetchall()
+            }
+        return [found.get(place, {}) for place in range(len(records))]
+
     def _statement(self, action: str, columns: Sequence[str]) -> sql.Composed:
         """Return what is done with ``incoming``; where it is asked, it tells places."""
         if action == _DELETE:

@@ -53,6 +53,24 @@ class AskingDestination(RecordDestination, Protocol):
         ...
 
 
+class ReadableDestination(RecordDestination, Protocol):
+    """A tool whose records can be read."""
+
+    def read_fields(
+        self, records: Sequence[Mapping[str, Any]], fields: Sequence[str]
+    ) -> list[Mapping[str, Any]]:
+        """Return what the tool has in some fields of records, in order.
+
+        Args:
+            records: As rows, by destination field; no more than one batch.
+            fields: Which fields.
+
+        Raises:
+            NotTaken: It did not say.
+        """
+        ...
+
+
 class EventDestination(Destination, Protocol):
     """A tool that takes events."""
 

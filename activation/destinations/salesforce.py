@@ -26,7 +26,7 @@ from activation.destinations.presence import (
 )
 from activation.destinations.salesforce_org import LIMITS, Org
 from activation.destinations.salesforce_settings import KIND
-from activation.values import encode
+from activation.values import encode, plain
 from cdp.errors import Misconfigured, Rejected
 
 __all__ = ["KIND", "Salesforce", "translate"]
@@ -132,13 +132,32 @@ class Salesforce:
 
     def _find(self, values: Sequence[Any]) -> dict[str, str]:
         """Return the org's ids of the records that it has, by their external id."""
+        return {
+            key: str(record["Id"]) for key, record in self._query(values, ()).items()
+        }
+
+    def read_fields(
+        self, records: Sequence[Mapping[str, Any]], fields: Sequence[str]
+    ) -> list[Mapping[str, Any]]:
+        """Return what the org has in some fields of records, in order.
+
+        Raises:
+            NotTaken: It did not say.
+        """
+        keys = [plain(record.get(self._external_id_field)) for record in records]
+        found = self._query([key for key in keys if key is not None], fields)
+        return [found.get(_folded(key), {}) for key in keys]
+
+    def _query(
+        self, values: Sequence[Any], fields: Sequence[str]
+    ) -> dict[str, dict[str, Any]]:
         field = self._external_id_field
-        names = "Id" if field == "Id" else f"Id, {field}"
+        names = ", ".join(dict.fromkeys(("Id", field, *fields)))
         start = f"SELECT {names} FROM {self._object_name} WHERE {field} IN "  # noqa: S608
         found: list[dict[str, Any]] = []
         for literals in _in_parts([_literal(value) for value in values]):
             found += self._org.query(f"{start}({','.join(literals)})")
-        return {_folded(record[field]): str(record["Id"]) for record in found}
+        return {_folded(record[field]): record for record in found}
 
     def close(self) -> None:
         """Close connections."""
@@ -164,7 +183,8 @@ def _in_parts(literals: Sequence[str]) -> Iterator[list[str]]:
             part, size = [], 0
         part.append(literal)
         size += length
-    yield part
+    if part:
+        yield part
 
 
 def _folded(value: Any) -> str:

@@ -35,10 +35,12 @@ class Body:
     Attributes:
         item: Encoded for the destination.
         fields: What the tool has afterwards, by field.
+        known: What it told that it has, in the fields that are filled once.
     """
 
     item: Item
     fields: dict[str, Any] = field(repr=False)
+    known: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def check_mode(settings: Settings, sync: Sync, destination: RecordDestination) -> None:
@@ -85,9 +87,21 @@ def is_asked(sync: Sync, destination: RecordDestination) -> bool:
 
 
 def body_of(
-    planned: Planned, mapping: FieldMapping, mode: str, destination: RecordDestination
+    planned: Planned,
+    mapping: FieldMapping,
+    mode: str,
+    destination: RecordDestination,
+    *,
+    known: Mapping[str, Any] | None = None,
 ) -> Body:
     """Return what is sent for a planned record.
+
+    Args:
+        planned: The record.
+        mapping: The sync's.
+        mode: The sync's.
+        destination: Where it is sent.
+        known: What the tool told that it has, in the fields that are filled once.
 
     Raises:
         Rejected: It cannot be sent.
@@ -98,12 +112,13 @@ def body_of(
         return Body(prepare(fields), fields)
     # what appends makes a new record of a change
     before = planned.before if planned.action == "update" else None
+    before = {**(before or {}), **known} if known else before
     record = mapping.record(planned.row, before)
     fields = (before or {}) | record
     change: Any = getattr(destination, "prepare_change", None)
     if change is not None and before:
         return Body(change(before, fields), fields)
-    return Body(_prepare_in(mode, destination)(record), fields)
+    return Body(_prepare_in(mode, destination)(record), fields, known or {})
 
 
 def _prepare_in(

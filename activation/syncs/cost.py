@@ -13,6 +13,7 @@ from activation.destinations.delivery import Tagged, batches
 from activation.destinations.registry import RecordDestination
 from activation.plan import Plan, Planned
 from activation.syncs.bodies import Body
+from activation.syncs.filling import Filler
 from cdp.errors import Rejected
 
 # calls for more records than these are reckoned from what these take
@@ -20,34 +21,35 @@ _MEASURED = 20_000
 
 
 def calls_of(
-    plan: Plan, destination: RecordDestination, body_of: Callable[[Planned], Body]
+    plan: Plan, filler: Filler, body_of: Callable[[Planned], Body]
 ) -> tuple[int, dict[str, int]]:
     """Return how many requests a plan takes, and why records would not be sent.
 
     Counted, or reckoned from the first where there are very many. Where the tool is
     asked first, as if it took them all.
     """
-    items: list[Tagged[str]] = []
+    items: list[Tagged[bool]] = []
     reasons: Counter[str] = Counter()
     planned_ = (one for one in plan.records() if one.action != "forget")
     for planned in islice(planned_, _MEASURED):
         try:
-            items.append(Tagged(planned.record_key, body_of(planned).item))
+            body = body_of(planned)
+            items.append(Tagged(filler.is_needed(planned, body), body.item))
         except Rejected as error:
             reasons[error.message] += 1
-    at_once: Mapping[str, int] = getattr(destination, "asked_at_once", {})
-    count = sum(
-        1 + _questions(batch, at_once) for batch in batches(items, destination.limits)
-    )
+    tool = filler.destination
+    at_once: Mapping[str, int] = getattr(tool, "asked_at_once", {})
+    count = sum(1 + _questions(batch, at_once) for batch in batches(items, tool.limits))
     if plan.sent_count > _MEASURED:
         count = round(count * plan.sent_count / _MEASURED)
     return count, dict(reasons)
 
 
-def _questions(batch: Sequence[Tagged[str]], at_once: Mapping[str, int]) -> int:
+def _questions(batch: Sequence[Tagged[bool]], at_once: Mapping[str, int]) -> int:
     """Return how many requests ask for a batch before it is sent."""
     most = at_once.get(batch[0].item.lane.partition(" ")[0], 0)
-    return math.ceil(len(batch) / most) if most else 0
+    is_read = any(record.tag for record in batch)
+    return is_read + (math.ceil(len(batch) / most) if most else 0)
 
 
 def minutes_of(

@@ -22,11 +22,13 @@ from activation.journal import Journal, Kept
 from activation.plan import Plan, Planned
 from activation.suppression import SuppressionList
 from activation.syncs.bodies import SUPPRESSED, Body, body_of
+from activation.syncs.filling import Filler, Filling
 from activation.values import plain
 from cdp.errors import Rejected
 
 Progress = Callable[[str, int, int], None]
 Batch = list[Tagged[tuple[Planned, Body]]]
+Result = tuple[Body, Outcome]
 _SUPPRESSED = Outcome(Status.FILTERED, SUPPRESSED, attempt=0)
 _FORGOTTEN = Outcome(Status.DELIVERED, attempt=0)
 # a destination may want a lane a record: no more than these wait for company
@@ -63,6 +65,7 @@ class Delivery:
         self._patience = patience
         self._progress = progress
         self._mapping = plan.sync.fields
+        self._filler = Filler(self._mapping, plan.sync.meta.mode, destination)
         self._kept: list[Kept] = []
         self._counts: Counter[Status] = Counter()
 
@@ -85,19 +88,25 @@ class Delivery:
                 while window := list(islice(waiting, max(1, limits.at_once))):
                     results = list(pool.map(self._send, window))
                     self._note(window, results)
-                    stopped_by = _stopping([one for each in results for one in each])
+                    stopped_by = _stopping([one for each in results for _, one in each])
                     if stopped_by is not None:
                         return stopped_by
         return None
 
-    def _send(self, batch: Batch) -> list[Outcome]:
+    def _send(self, batch: Batch) -> list[Result]:
         items = [record.item for record in batch]
-        return deliver_patiently(self._sender, items, self._patience)
+        if not any(self._filler.is_needed(*record.tag) for record in batch):
+            outcomes = deliver_patiently(self._sender, items, self._patience)
+            bodies = [record.tag[1] for record in batch]
+            return list(zip(bodies, outcomes, strict=True))
+        filling = Filling(self._sender, self._filler, batch)
+        outcomes = deliver_patiently(filling, items, self._patience)
+        return list(zip(map(filling.body_of, items), outcomes, strict=True))
 
-    def _note(self, window: list[Batch], results: list[list[Outcome]]) -> None:
-        for batch, outcomes in zip(window, results, strict=True):
-            for record, outcome in zip(batch, outcomes, strict=True):
-                planned, body = record.tag
+    def _note(self, window: list[Batch], results: list[list[Result]]) -> None:
+        for batch, sent in zip(window, results, strict=True):
+            for record, (body, outcome) in zip(batch, sent, strict=True):
+                planned = record.tag[0]
                 self._kept.append(
                     Kept(
                         planned.record_key,

@@ -87,6 +87,15 @@ class FieldMapping:
         return tuple(field.name for field in self._fields)
 
     @property
+    def filled_once(self) -> tuple[str, ...]:
+        """The tool's fields that get the first value that there is."""
+        return tuple(
+            field.name
+            for field in self._fields
+            if field.rule.write == "fill_empty_only"
+        )
+
+    @property
     def compared(self) -> tuple[str, ...]:
         """Columns whose change may send a record."""
         return _distinct(

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import msgspec
 
+from activation.destinations.outcome import NotTaken
 from activation.destinations.registry import RecordDestination
 from activation.difference import row_of
 from activation.exposures import Sync
@@ -24,6 +25,7 @@ from activation.syncs.bodies import (
     is_asked,
 )
 from activation.syncs.cost import calls_of, minutes_of
+from activation.syncs.filling import Filler
 from activation.syncs.left import reason_left
 from activation.values import plain
 from cdp.errors import Misconfigured, Rejected
@@ -140,7 +142,7 @@ def preview_of(
     bodies = _Bodies(plan.sync, destination, suppression)
     wanted = [_asked_for(connection, plan, bodies, key) for key in show]
     samples = [] if show else _samples(plan, bodies)
-    calls, unsendable = calls_of(plan, destination, bodies.of)
+    calls, unsendable = calls_of(plan, bodies.filler, bodies.of)
     return Preview(
         sync_name=plan.sync.name,
         made_at=str(plain(datetime.now(UTC))),
@@ -171,6 +173,21 @@ class _Bodies:
     sync: Sync
     destination: RecordDestination
     suppression: SuppressionList
+
+    @property
+    def filler(self) -> Filler:
+        """Asks for what the tool has in the fields that are filled once."""
+        return Filler(self.sync.fields, self.sync.meta.mode, self.destination)
+
+    def filled(self, planned: Planned) -> Body:
+        """Return exactly what is sent for a record, as the tool is now.
+
+        Raises:
+            Rejected: It would not be sent.
+            NotTaken: The tool does not say what it has.
+        """
+        (body,) = self.filler.fill([(planned, self.of(planned))])
+        return body
 
     def of(self, planned: Planned) -> Body:
         """Return what is sent for a record.
@@ -210,12 +227,16 @@ def _asked_for(
 
 def _shown(planned: Planned, bodies: _Bodies) -> Shown:
     try:
-        body = bodies.of(planned)
+        body = bodies.filled(planned)
     except Rejected as error:
         return Shown(planned.record_key, planned.action, reason=error.message)
+    except NotTaken as refusal:
+        reason = f"the tool does not say what it has: {refusal.outcome.reason}"
+        return Shown(planned.record_key, planned.action, reason=reason)
     # a record that we did not deliver may be anything in the tool
     is_unknown = planned.action == "update" and planned.before is None
     has_changes = planned.action != "delete" and not is_unknown
-    changes = changes_between(planned.before, body.fields) if has_changes else {}
+    before = {**(planned.before or {}), **body.known}
+    changes = changes_between(before, body.fields) if has_changes else {}
     content = body.item.content.decode(errors="replace")
     return Shown(planned.record_key, planned.action, content, changes)

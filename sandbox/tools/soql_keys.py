@@ -11,7 +11,7 @@ from sandbox.tools.soql import RefusedQueryError
 from sandbox.tools.stand import Stand
 
 _QUERY = re.compile(
-    r"\s*select\s+id(?:\s*,\s*(?P<field>\w+))?\s+from\s+(?P<object>\w+)"
+    r"\s*select\s+(?P<fields>[\w\s,]+?)\s+from\s+(?P<object>\w+)"
     r"\s+where\s+(?P<by>\w+)\s+in\s*\((?P<values>.+)\)\s*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -32,17 +32,20 @@ def answer(stand: Stand, statement: str) -> dict[str, Any] | None:
     found = _QUERY.fullmatch(statement)
     if found is None:
         return None
-    name, field = found["object"], found["by"]
+    name, by = found["object"], found["by"]
+    fields = [field.strip() for field in found["fields"].split(",")]
     if name not in FIELDS:
         message = f"sObject type '{name}' is not supported."
         raise RefusedQueryError("INVALID_TYPE", message)
-    is_custom = field.endswith("__c") and field not in stand.traffic.removed_fields
-    if field not in fields_of(stand, name) and not is_custom:
-        message = f"No such column '{field}' on entity '{name}'."
-        raise RefusedQueryError("INVALID_FIELD", message)
+    known = fields_of(stand, name)
+    for field in (by, *fields):
+        is_custom = field.endswith("__c") and field not in stand.traffic.removed_fields
+        if field not in known and not is_custom:
+            message = f"No such column '{field}' on entity '{name}'."
+            raise RefusedQueryError("INVALID_FIELD", message)
     records = [
-        {"attributes": {"type": name}, "Id": body["Id"], field: body[field]}
-        for bodies in matches(stand, name, field, _values_of(found["values"])).values()
+        {"attributes": {"type": name}, **{field: body.get(field) for field in fields}}
+        for bodies in matches(stand, name, by, _values_of(found["values"])).values()
         for body in bodies
     ]
     return {"totalSize": len(records), "done": True, "records": records}

@@ -92,3 +92,14 @@ def test_what_came_or_went_since_the_look_up_is_left_as_well(tool: Any) -> None:
         "idProperty": "email",
         "properties": {"firstname": "a"},
     }
+
+
+def test_what_records_have_in_some_properties_can_be_read(
+    contacts: HubspotObjects,
+) -> None:
+    contacts.deliver([contacts.prepare({**ROWS[1], "jobtitle": "Dr"})])
+
+    found = contacts.read_fields(ROWS, ("jobtitle", "phone"))
+
+    assert [one.get("jobtitle") for one in found] == [None, "Dr", None]
+    assert not found[1].get("phone")

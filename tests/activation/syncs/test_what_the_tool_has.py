@@ -115,7 +115,9 @@ def test_what_the_tool_lacked_is_not_asked_for_on_each_run(shop: Any) -> None:
     assert (result.updated_count, result.unchanged_count) == (0, 1)
 
 
-def test_what_the_tool_lacked_is_asked_for_again_by_the_run_of_the_next_day(shop: Any) -> None:
+def test_what_the_tool_lacked_is_asked_for_again_by_the_run_of_the_next_day(
+    shop: Any,
+) -> None:
     shop.declare(mode="update_only")
     shop.run()
     sales_people_add(shop, 3)

@@ -186,3 +186,14 @@ def test_keys_are_compared_as_the_table_types_them(postgres: Any) -> None:
 
     assert (known, made) == ([DELIVERED], [DELIVERED])
     assert postgres.rows("sizes") == [(7, "bond"), (8, "eight")]
+
+
+def test_what_rows_have_in_some_columns_can_be_read(postgres: Any, table: str) -> None:
+    postgres.run("insert into people (shop, id, amount) values ('a', '2', 7.50)")
+    store = open_table(postgres, table)
+    rows = [{"shop": "a", "id": one, "amount": 1} for one in ("1", "2")]
+
+    found = store.read_fields(rows, ("amount", "is_vip"))
+    store.close()
+
+    assert found == [{}, {"amount": Decimal("7.50"), "is_vip": None}]

@@ -15,7 +15,7 @@ from activation.destinations.customerio_operation import attributes_of
 from activation.destinations.customerio_workspace import Workspace
 from activation.destinations.delivery import Item
 from activation.destinations.exchange import Request, exchange, read_answer
-from activation.destinations.mapping import text
+from activation.destinations.mapping import find, text
 from activation.destinations.outcome import Outcome
 from activation.destinations.presence import (
     CREATE,
@@ -138,8 +138,25 @@ class CustomerIoPeople(Workspace):
 
     def _find(self, keys: Sequence[str]) -> dict[str, str]:
         """Return the people whom the workspace has, by their key."""
+        return dict.fromkeys(self._attributes(keys), "")
+
+    def read_fields(
+        self, records: Sequence[Mapping[str, Any]], fields: Sequence[str]
+    ) -> list[Mapping[str, Any]]:
+        """Return some attributes of people; nothing without a key of the App API.
+
+        Raises:
+            NotTaken: The workspace did not say.
+        """
+        keys = [str(text(plain(record.get(self._key)))) for record in records]
+        found = self._attributes(keys) if self._app_key else {}
+        people = [found.get(self._folded(key), {}) for key in keys]
+        return [{name: find(person, name) for name in fields} for person in people]
+
+    def _attributes(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return people's attributes, by their key."""
         asked = list(dict.fromkeys(keys))
-        found: dict[str, str] = {}
+        found: dict[str, dict[str, Any]] = {}
         for start in range(0, len(asked), _MOST_ASKED):
             request = self.question(asked[start : start + _MOST_ASKED])
             answer = read_answer(exchange(self._client, request), _Customers)
@@ -148,7 +165,7 @@ class CustomerIoPeople(Workspace):
                 own = customer.id if self._key == "id" else None
                 key = own or text(customer.attributes.get(self._key))
                 if key:
-                    found[self._folded(key)] = ""
+                    found[self._folded(key)] = customer.attributes
         return found
 
     def question(self, keys: Sequence[str]) -> Request:

@@ -16,7 +16,7 @@ from activation.destinations.delivery import Item, Payload
 from activation.destinations.exchange import Request
 from activation.destinations.intercom_account import ADDRESS, Account
 from activation.destinations.intercom_event import company, contact, happened, whom
-from activation.destinations.mapping import first, text
+from activation.destinations.mapping import find, first, text
 from activation.destinations.outcome import Outcome
 from activation.destinations.presence import CREATE, UPDATE
 from activation.values import encode, nested, plain
@@ -183,6 +183,19 @@ class IntercomContacts(Account):
         if item.lane == CREATE:
             return [self.create(item.content)]
         return super().deliver(items)
+
+    def read_fields(
+        self, records: Sequence[Mapping[str, Any]], fields: Sequence[str]
+    ) -> list[Mapping[str, Any]]:
+        """Return what Intercom has in some fields of contacts, in order.
+
+        Raises:
+            NotTaken: It did not say.
+        """
+        contacts = [
+            self.show({self._key: str(text(one[self._key]))}) for one in records
+        ]
+        return [{name: find(one, name) for name in fields} for one in contacts]
 
     def _identity_of(self, item: Item) -> dict[str, str]:
         return {self._key: msgspec.json.decode(item.content)[self._key]}

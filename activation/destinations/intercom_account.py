@@ -50,7 +50,7 @@ class _Found(msgspec.Struct, frozen=True):
 
 
 class _Page(msgspec.Struct, frozen=True):
-    data: list[_Found] = []
+    data: list[dict[str, Any]] = []
 
 
 class Account:
@@ -112,12 +112,20 @@ class Account:
         query = {"query": {"field": field, "operator": "=", "value": value}}
         return self._ask("POST", "/contacts/search", encode(query))
 
-    def _find(self, identity: Mapping[str, str]) -> str | None:
+    def show(self, identity: Mapping[str, str]) -> dict[str, Any]:
+        """Return a contact; nothing where there is none.
+
+        Raises:
+            NotTaken: Intercom did not say.
+        """
         response = self._send(self.search(identity))
         if not response.is_success:
-            return None
-        found = read_answer(response, _Page).data
-        return found[0].id if found else None
+            return {}
+        return next(iter(read_answer(response, _Page).data), {})
+
+    def _find(self, identity: Mapping[str, str]) -> str | None:
+        found = self.show(identity)
+        return str(found["id"]) if found else None
 
     def create(self, content: bytes) -> Outcome:
         """Make one attempt to create a contact; one that is there is left.

@@ -19,7 +19,7 @@ from activation.destinations.exchange import Request, exchange, judge, open_clie
 from activation.destinations.klaviyo_api import API, Account, words_of
 from activation.destinations.klaviyo_event import EVENT_SETTINGS
 from activation.destinations.klaviyo_jobs import JOBS, Jobs
-from activation.destinations.klaviyo_presence import ASKED_AT_ONCE, find_profiles
+from activation.destinations.klaviyo_presence import ASKED_AT_ONCE, Profiles
 from activation.destinations.outcome import NotTaken, Outcome, Status
 from activation.destinations.presence import (
     CREATE,
@@ -102,8 +102,8 @@ class Klaviyo:
         self._client = client or open_client()
         self._account = Account(settings)
         self._jobs = Jobs(self._client, self._account, sleep)
+        self._profiles = Profiles(self._client, self._account, sleep)
         self._list_id = str(settings.get("list_id") or "")
-        self._sleep = sleep
         self._gives_consent = bool(settings.get("gives_consent"))
 
     def prepare(self, record: Mapping[str, Any]) -> Item:
@@ -178,19 +178,25 @@ class Klaviyo:
         people = [msgspec.json.decode(item.content)["attributes"] for item in items]
         keys = [str(one[self._key]).lower() for one in people]
         if mode == UPDATE:
-            found = self._find(people, self._key)
+            found = self._profiles.find(people, self._key)
             return update_present(items, keys, found, self._import)
         found = {}
         for field in IDENTIFIERS:  # an import would change who has any of them
-            known = self._find(people, field)
+            known = self._profiles.find(people, field)
             for key, person in zip(keys, people, strict=True):
                 if profile_id := known.get(str(person.get(field)).lower()):
                     found[key] = profile_id
         return create_absent(items, keys, found, self._import)
 
-    def _find(self, people: Sequence[Mapping[str, Any]], field: str) -> dict[str, str]:
-        values = [str(one[field]) for one in people if one.get(field)]
-        return find_profiles(self._client, self._account, field, values, self._sleep)
+    def read_fields(
+        self, records: Sequence[Mapping[str, Any]], fields: Sequence[str]
+    ) -> list[Mapping[str, Any]]:
+        """Return what Klaviyo has in some fields of profiles, in order.
+
+        Raises:
+            NotTaken: It did not say.
+        """
+        return self._profiles.read(records, fields)
 
     def _import(self, items: Sequence[Item]) -> list[Outcome]:
         outcomes = self._jobs.run(self.request(items), len(items))

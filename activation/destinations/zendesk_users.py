@@ -15,6 +15,7 @@ import msgspec
 
 from activation.destinations.delivery import Item
 from activation.destinations.exchange import Request, read_answer
+from activation.destinations.mapping import find
 from activation.destinations.outcome import Outcome
 from activation.destinations.presence import (
     CREATE,
@@ -36,13 +37,8 @@ from cdp.errors import Misconfigured, Rejected
 _SHOW = "/api/v2/users/show_many"
 
 
-class _User(msgspec.Struct, frozen=True):
-    id: int
-    external_id: str | None = None
-
-
 class _Users(msgspec.Struct, frozen=True):
-    users: list[_User] = []
+    users: list[dict[str, Any]] = []
 
 
 class ZendeskUsers:
@@ -151,14 +147,30 @@ class ZendeskUsers:
         return self._account.deliver_users(items, CREATION)
 
     def _find(self, keys: Sequence[str]) -> dict[str, str]:
-        """Return Zendesk's ids of the users that it has, by their external id.
+        """Return Zendesk's ids of the users that it has, by their external id."""
+        return {key: str(user["id"]) for key, user in self._users(keys).items()}
 
-        Its case does not count, says the vendor.
-        """
+    def _users(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return users by their external id, whose case does not count."""
         query = urlencode({"external_ids": ",".join(dict.fromkeys(keys))})
         response = self._account.send(self._account.get(f"{_SHOW}?{query}"))
         users = read_answer(response, _Users).users
-        return {str(one.external_id).lower(): str(one.id) for one in users}
+        return {str(user.get("external_id")).lower(): user for user in users}
+
+    def read_fields(
+        self, records: Sequence[Mapping[str, Any]], fields: Sequence[str]
+    ) -> list[Mapping[str, Any]]:
+        """Return what Zendesk has in some fields of users; nothing by their address.
+
+        Raises:
+            NotTaken: It did not say.
+        """
+        keys = [str(record[self._key]) for record in records]
+        is_askable = self._key == "external_id"
+        asked = [key for key in keys if is_askable and "," not in key]
+        found = self._users(asked) if asked else {}
+        users = [found.get(key.lower(), {}) for key in keys]
+        return [{name: find(user, name) for name in fields} for user in users]
 
     def close(self) -> None:
         """Close connections."""

@@ -100,3 +100,16 @@ def test_without_a_key_of_the_app_api_nobody_can_be_asked_for(tool: Any) -> None
     with pytest.raises(Misconfigured, match="App API"):
         people.check_asking()
     people.close()
+
+
+def test_what_people_have_in_some_attributes_can_be_read(tool: Any) -> None:
+    tool.answers_with(200, known(email="b@x.example", tier="silver"))
+    people = opened(tool)
+    without_key = CustomerIoPeople({"site_id": "site", "api_key": "key"})
+
+    found = people.read_fields(ROWS, ("tier",))
+    people.close()
+
+    assert found == [{"tier": None}, {"tier": "silver"}, {"tier": None}]
+    assert without_key.read_fields([{"id": "7"}], ("tier",)) == [{"tier": None}]
+    without_key.close()

@@ -304,3 +304,19 @@ def test_a_search_that_answers_no_json_is_tried_again(tool: Any) -> None:
         attempt(tool, "memberships", body)
 
     assert refused.value.outcome.status == "retry"
+
+
+def test_what_contacts_have_in_some_fields_can_be_read(tool: Any) -> None:
+    there = {"id": "c1", "name": "Ada", "custom_attributes": {"tier": "silver"}}
+    tool.answers_with(200, {"data": [there]})
+    tool.answers_with(200, {"data": []})
+    ours = IntercomContacts({**SECTION, "url": tool.url}, "contacts", "external_id")
+    fields = ("name", "custom_attributes.tier")
+
+    found = ours.read_fields([ROW, {**ROW, "external_id": "u2"}], fields)
+    ours.close()
+
+    assert found == [
+        {"name": "Ada", "custom_attributes.tier": "silver"},
+        {"name": None, "custom_attributes.tier": None},
+    ]

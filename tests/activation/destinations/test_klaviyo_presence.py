@@ -128,3 +128,20 @@ def test_it_must_be_said_by_which_identifier_profiles_are_asked_for() -> None:
             with pytest.raises(Misconfigured, match="one identifier"):
                 klaviyo.check_asking()
         klaviyo.close()
+
+
+def test_what_profiles_have_in_some_fields_can_be_read(
+    klaviyo: Any, hasty: Patience
+) -> None:
+    type_in(klaviyo, hasty, external_id="user-1", **{"properties.tier": "gold"})
+    type_in(klaviyo, hasty, email="person2@shop.example", title="Dr")
+    fields = ("title", "properties.tier", "first_name")
+
+    found = klaviyo.read_fields([person(number) for number in range(3)], fields)
+
+    nothing = dict.fromkeys(fields)
+    assert found == [
+        nothing,
+        {**nothing, "properties.tier": "gold", "first_name": "typed in"},
+        {**nothing, "title": "Dr", "first_name": "typed in"},
+    ]

@@ -65,3 +65,21 @@ def test_nobody_is_asked_for_by_what_zendesk_cannot_be_asked_for(tool: Any) -> N
         by_address.check_asking()
     users.close()
     by_address.close()
+
+
+def test_what_users_have_in_some_fields_can_be_read_by_external_id(tool: Any) -> None:
+    user = {"id": 7, "external_id": "u1", "notes": "", "user_fields": {"tier": "gold"}}
+    tool.answers_with(200, {"users": [user]})
+    users = ZendeskUsers(section(tool))
+    by_address = ZendeskUsers(section(tool), "users", "email")
+    fields = ("notes", "user_fields.tier")
+
+    found = users.read_fields(ROWS, fields)
+    unread = by_address.read_fields([{"email": "a@x.example"}], fields)
+    users.close()
+    by_address.close()
+
+    nothing = dict.fromkeys(fields)
+    assert found == [nothing, {**nothing, "user_fields.tier": "gold"}, nothing]
+    assert unread == [nothing]
+    assert len(tool.seen) == 1

@@ -227,6 +227,15 @@ def test_another_field_to_match_by_asks_again(shop: Any) -> None:
     assert left == [10, 9]
 
 
+def test_another_object_asks_again(shop: Any) -> None:
+    asked = []
+    for object_name in ("Contact", "Lead"):
+        shop.declare(mode="update_only", object=object_name)
+        asked.append(shop.run().updated_count)
+
+    assert asked == [10, 10]
+
+
 def test_a_plan_says_how_many_the_tool_is_asked_for_first(shop: Any) -> None:
     sales_people_add(shop, 3)
     shop.declare(mode="update_only")

@@ -1,11 +1,26 @@
 -- Orders, refunds and their lines, counted and summed where events land and in the
 -- marts: rows in = rows out, and revenue to a hundredth of a cent. Events that came
 -- twice count once, by the id of what they report. An order that was edited has the
--- lines of its edit, and is compared by its number alone.
-with edited_orders as (
+-- lines of its edit, and is compared by its number alone. What the shop alone has came
+-- by no event.
+with orders as (
+
+    select * from {{ ref('orders') }}
+    where order_source = 'events'
+
+),
+
+refunds as (
+
+    select * from {{ ref('refunds') }}
+    where refund_source = 'events'
+
+),
+
+edited_orders as (
 
     select order_id
-    from {{ ref('orders') }}
+    from orders
     where edited_at is not null
 
 ),
@@ -64,7 +79,16 @@ lines as (
 kept_items as (
 
     select * from {{ ref('order_items') }}
-    where order_id not in (select edited_orders.order_id from edited_orders)
+    where
+        order_id in (select orders.order_id from orders)
+        and order_id not in (select edited_orders.order_id from edited_orders)
+
+),
+
+kept_refund_items as (
+
+    select * from {{ ref('refund_items') }}
+    where refund_id in (select refunds.refund_id from refunds)
 
 ),
 
@@ -95,12 +119,12 @@ kept as (
     select
         'order_completed rows' as what_is_compared,
         count(*) as kept_value
-    from {{ ref('orders') }}
+    from orders
     union all
     select
         'order_refunded rows' as what_is_compared,
         count(*) as kept_value
-    from {{ ref('refunds') }}
+    from refunds
     union all
     select
         'order_completed lines' as what_is_compared,
@@ -110,7 +134,7 @@ kept as (
     select
         'order_refunded lines' as what_is_compared,
         count(*) as kept_value
-    from {{ ref('refund_items') }}
+    from kept_refund_items
     union all
     select
         'order_completed amount' as what_is_compared,
@@ -120,7 +144,7 @@ kept as (
     select
         'order_refunded amount' as what_is_compared,
         sum(line_amount) as kept_value
-    from {{ ref('refund_items') }}
+    from kept_refund_items
 
 )
 

@@ -91,6 +91,24 @@ class Warehouse:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute(LANDING.format(file=file))
 
+    def merge(self, table: str, records: Iterable[dict[str, Any]]) -> None:
+        """Put records into a raw table: each takes the place of the one of its id."""
+        file = self.folder / "merged.ndjson"
+        file.write_text("\n".join(json.dumps(record) for record in records))
+        columns = ", ".join(
+            f"{name}: '{TYPES[kind]}'" for name, kind in raw_tables()[table].items()
+        )
+        lines = "format = 'newline_delimited'"
+        read = f"read_json('{file}', {lines}, columns = {{{columns}}})"
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            connection.execute(
+                f"delete from {table} where id in (select id from {read})"  # noqa: S608
+            )
+            connection.execute(
+                f"insert into {table} by name select * from {read}"  # noqa: S608
+            )
+
 
 LANDING = """
     insert into raw_events.events by name

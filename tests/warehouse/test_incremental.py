@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.warehouse.raw_warehouse import Warehouse
+from tests.warehouse.shop_documents import customer, named, refund, shop_order
 
 pytestmark = pytest.mark.slow
 
@@ -26,12 +27,16 @@ KINDS = {
     "order_completed": 14,
     "order_updated": 4,
     "order_cancelled": 2,
+    "order_refunded": 3,
     "email_opened": 4,
     "identify": 13,
     "alias": 3,
 }
 BY_WEBHOOK = {"integration": {"name": "sendgrid"}}
-MARTS = ("page_views", "sessions", "touches", "activities", "orders", "customers")
+MARTS = (
+    *("page_views", "sessions", "touches", "activities", "orders", "order_items"),
+    *("refund_items", "order_differences", "customers"),
+)
 KEPT = "config.materialized:incremental"
 SELECTION = (
     *("--resource-type", "model", "--resource-type", "seed"),
@@ -81,10 +86,41 @@ def order(chance: random.Random, order_id: str) -> dict[str, Any]:
     product = {"product_id": f"p{chance.randrange(9)}", "price": price, "quantity": 1}
     return {
         "order_id": order_id,
+        "refund_id": f"{order_id}-refund",
         "total": price,
         "currency": "EUR",
         "products": [product],
     }
+
+
+def shop_orders(world: int, load: int) -> Iterator[dict[str, Any]]:
+    """What a shop has at a load: new orders, others refunded or cancelled since."""
+    for number in range(world % 3, EVENTS * 2, 9):
+        chance = random.Random(f"{world} {number}")
+        if chance.randrange(LOADS) > load:
+            continue
+        made = sold(chance, world, number)
+        if load and chance.random() < 0.4:
+            at = START + timedelta(days=7 + load)
+            id_, paid = made["id"], made["total_price"]
+            made["refunds"] = [refund(id_, paid, at, id_ * 10 + 1)]
+            made["cancelled_at"] = at.isoformat() if chance.random() < 0.5 else None
+            made["test"] = chance.random() < 0.1
+        yield made
+
+
+def sold(chance: random.Random, world: int, number: int) -> dict[str, Any]:
+    """An order of the shop; from EVENTS on, no event has its number."""
+    user = chance.randrange(4)
+    return shop_order(
+        world * 10_000 + number,
+        f"{chance.randrange(100, 20_000) / 100:.2f}",
+        START + timedelta(seconds=chance.randrange(3 * 86_400)),
+        # of a guest, or of a customer whom only a later load knows
+        customer={"id": world * 10 + user} if chance.random() < 0.7 else None,
+        email=f"w{world}-u{user}@x.example",
+        note_attributes=named(f"w{world}-o{number}"),
+    )
 
 
 def loads_of(world: int) -> list[list[dict[str, Any]]]:
@@ -173,11 +209,23 @@ def differing(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def load_shops(warehouse: Warehouse, load: int) -> None:
+    orders = [one for world in range(WORLDS) for one in shop_orders(world, load)]
+    warehouse.merge("raw_shopify.orders", orders)
+    customers = [
+        customer(number, f"w{number // 10}-u{number % 10}@x.example", START)
+        for number in range(WORLDS * 10 * load)
+        if number % 10 < 4
+    ]
+    warehouse.merge("raw_shopify.customers", customers)
+
+
 def test_loads_with_late_and_double_events_equal_one_build_from_nothing(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CDP_AS_OF", (START + timedelta(days=9)).isoformat())
     for number, load in enumerate(arrivals()):
+        load_shops(warehouse, number)
         landed_at = START + timedelta(days=7 + number)
         half = len(load) // 2
         warehouse.land(load[:half], landed_at)
@@ -192,6 +240,10 @@ def test_loads_with_late_and_double_events_equal_one_build_from_nothing(
     rebuilt = contents(warehouse)
 
     assert incremental_models(warehouse) <= set(grown)
+    learned = "select order_source, bool_or(is_refunded), bool_or(is_cancelled)"
+    assert warehouse.rows(f"{learned} from marts.orders group by all order by all") == [
+        (order_source, True, True) for order_source in ("events", "shop")
+    ]
     assert len(grown["intermediate.int_events_deduplicated"]) == WORLDS * EVENTS
     assert differing(grown, again) == {}, "a build with nothing new changed something"
     assert differing(grown, rebuilt) == {}

@@ -7,7 +7,7 @@ with views as (
 
 lines as (
 
-    select * from {{ ref('int_order_lines_extracted') }}
+    select * from {{ ref('int_order_lines_combined') }}
     where product_id is not null
 
 ),

@@ -50,12 +50,7 @@ contacts as (
 
 shoppers as (
 
-    select
-        shop_customer_id,
-        user_id,
-        {{ normalised_email('email') }} as email,
-        created_at as first_seen_at
-    from {{ ref('stg_shopify__customers') }}
+    select * from {{ ref('int_shoppers_combined') }}
 
 ),
 

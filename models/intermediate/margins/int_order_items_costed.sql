@@ -6,7 +6,7 @@ with items as (
 
 orders as (
 
-    select * from {{ ref('int_orders_extracted') }}
+    select * from {{ ref('int_orders_combined') }}
 
 ),
 

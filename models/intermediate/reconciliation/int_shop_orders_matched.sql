@@ -1,35 +1,14 @@
 {# What the shop could not know yet, or not any more, is no difference: an order with an
    event alone counts between the first order and the last change that were loaded. #}
-with numbered as (
+with shop_orders as (
 
-    select
-        *,
-        row_number() over (
-            partition by order_id
-            order by created_at, shopify_order_id
-        ) as copy_number
-    from {{ ref('stg_shopify__orders') }}
-
-),
-
-shop_orders as (
-
-    select
-        -- a copy of an order has its attributes too, but is another order
-        case when copy_number = 1 then order_id else shopify_order_id end as order_id,
-        shopify_order_id,
-        order_name,
-        currency_code,
-        order_amount,
-        ordered_at,
-        updated_at
-    from numbered
+    select * from {{ ref('int_shop_orders_numbered') }}
 
 ),
 
 event_orders as (
 
-    select * from {{ ref('orders') }}
+    select * from {{ ref('int_orders_extracted') }}
 
 ),
 

@@ -3,25 +3,33 @@
 {%- set addressed = reached + ['street', 'postal_code'] -%}
 {%- set all_names = addressed + ['company_name', 'country_code', 'customer_type'] -%}
 {%- set records = [
-    ['payments', 'payments', 'payments_customer_id', ['email', 'city', 'country_code']],
+    [
+        'payments', ref('stg_stripe__customers'), 'payments_customer_id',
+        ['email', 'city', 'country_code'],
+    ],
     ['crm', 'leads', 'lead_id', addressed + ['company_name']],
     ['crm_account', 'lead_accounts', 'lead_id', ['company_name', 'customer_type']],
-    ['support', 'requesters', 'support_requester_id', ['email']],
-    ['email_platform', 'profiles', 'email_profile_id', named],
-    ['marketing', 'contacts', 'marketing_contact_id', reached + ['company_name']],
-    ['shop', 'shoppers', 'shop_customer_id', addressed + ['country_code']],
-    ['user_table', 'users', 'user_id', all_names],
+    ['support', ref('stg_zendesk__users'), 'support_requester_id', ['email']],
+    ['email_platform', ref('stg_klaviyo__profiles'), 'email_profile_id', named],
+    [
+        'marketing', ref('stg_hubspot__contacts'), 'marketing_contact_id',
+        reached + ['company_name'],
+    ],
+    [
+        'shop', ref('stg_shopify__customers'), 'shop_customer_id',
+        addressed + ['country_code'],
+    ],
+    ['shop', 'guests', 'email', ['email']],
+    ['user_table', ref('stg_accounts__users'), 'user_id', all_names],
 ] -%}
+{# what is called otherwise than elsewhere, by the kind of identifier #}
 {%- set own_names = {
-    'requesters': 'requester_id', 'profiles': 'profile_id', 'contacts': 'contact_id',
+    'support_requester_id': 'requester_id',
+    'email_profile_id': 'profile_id',
+    'marketing_contact_id': 'contact_id',
 } -%}
-with payments as (
-
-    select * from {{ ref('stg_stripe__customers') }}
-
-),
-
-leads as (
+{%- set clocks = {'payments_customer_id': 'created_at', 'email': 'first_seen_at'} -%}
+with leads as (
 
     select * from {{ ref('stg_salesforce__leads') }}
 
@@ -45,33 +53,10 @@ lead_accounts as (
 
 ),
 
-requesters as (
+guests as (
 
-    select * from {{ ref('stg_zendesk__users') }}
-
-),
-
-profiles as (
-
-    select * from {{ ref('stg_klaviyo__profiles') }}
-
-),
-
-contacts as (
-
-    select * from {{ ref('stg_hubspot__contacts') }}
-
-),
-
-shoppers as (
-
-    select * from {{ ref('stg_shopify__customers') }}
-
-),
-
-users as (
-
-    select * from {{ ref('stg_accounts__users') }}
+    select * from {{ ref('int_shoppers_combined') }}
+    where is_guest and email is not null
 
 ),
 
@@ -81,13 +66,13 @@ records as (
         select
             '{{ source }}' as source_name,
             '{{ identifier_type }}' as identifier_type,
-            {{ own_names.get(relation, identifier_type) }} as identifier_value,
+            {{ own_names.get(identifier_type, identifier_type) }} as identifier_value,
             {% for name in all_names %}
                 {% if name in stated %} {{ name }},
                 {% else %} cast(null as {{ dbt.type_string() }}) as {{ name }},
                 {% endif %}
             {% endfor %}
-            {{ 'created_at' if source == 'payments' else 'updated_at' }} as stated_at
+            {{ clocks.get(identifier_type, 'updated_at') }} as stated_at
         from {{ relation }}
         {% if not loop.last %} union all {% endif %}
     {% endfor %}

@@ -1,12 +1,12 @@
 with orders as (
 
-    select * from {{ ref('int_orders_extracted') }}
+    select * from {{ ref('int_orders_combined') }}
 
 ),
 
 lines as (
 
-    select * from {{ ref('int_order_lines_extracted') }}
+    select * from {{ ref('int_order_lines_combined') }}
 
 ),
 
@@ -36,7 +36,7 @@ order_items as (
         -- timestamps
         orders.ordered_at
     from orders
-    inner join lines on orders.lines_event_id = lines.event_id
+    inner join lines on orders.lines_id = lines.lines_id
 
 )
 

@@ -1,6 +1,6 @@
 with orders as (
 
-    select * from {{ ref('int_orders_extracted') }}
+    select * from {{ ref('int_orders_combined') }}
 
 ),
 
@@ -40,6 +40,7 @@ combined as (
         orders.customer_id,
 
         -- strings
+        orders.order_source,
         orders.order_channel,
         orders.coupon_code,
         orders.currency_code,

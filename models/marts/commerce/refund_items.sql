@@ -1,6 +1,6 @@
 with refunds as (
 
-    select * from {{ ref('int_refunds_extracted') }}
+    select * from {{ ref('int_refunds_combined') }}
 
 ),
 
@@ -15,7 +15,7 @@ resolved_refunds as (
 
 lines as (
 
-    select * from {{ ref('int_order_lines_extracted') }}
+    select * from {{ ref('int_order_lines_combined') }}
 
 ),
 
@@ -47,7 +47,7 @@ refund_items as (
         refunds.refunded_at
     from refunds
     inner join resolved_refunds on refunds.refund_id = resolved_refunds.refund_id
-    inner join lines on refunds.event_id = lines.event_id
+    inner join lines on refunds.lines_id = lines.lines_id
 
 )
 

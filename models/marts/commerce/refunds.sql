@@ -1,12 +1,12 @@
 with refunds as (
 
-    select * from {{ ref('int_refunds_extracted') }}
+    select * from {{ ref('int_refunds_combined') }}
 
 ),
 
 orders as (
 
-    select * from {{ ref('int_orders_extracted') }}
+    select * from {{ ref('int_orders_combined') }}
 
 ),
 
@@ -26,6 +26,7 @@ resolved as (
         payments.charge_id,
 
         -- strings
+        refunds.refund_source,
         payments.refund_reason,
         payments.refund_status,
         refunds.currency_code,

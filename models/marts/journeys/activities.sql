@@ -12,6 +12,21 @@ with event_activities as (
 
 ),
 
+untold_orders as (
+
+    select
+        lines_id as activity_id,
+        customer_id,
+        cast(null as {{ dbt.type_string() }}) as session_id,
+        'order_completed' as activity_name,
+        order_id as activity_detail,
+        order_amount as revenue_amount,
+        ordered_at as occurred_at
+    from {{ ref('int_shop_orders_untold') }}
+    where customer_id is not null
+
+),
+
 other_touches as (
 
     select * from {{ ref('int_ad_touches_selected') }}
@@ -25,6 +40,8 @@ other_touches as (
 combined as (
 
     select * from event_activities
+    union all
+    select * from untold_orders
     union all
     select
         touch_id as activity_id,

@@ -68,6 +68,7 @@ renamed as (
         applications.value_type,
 
         -- numbers
+        cast(applications.position as integer) as discount_number,
         cast(applications.value as decimal(18, 2)) as stated_value,
         cast(coalesce(amounts.discount_amount, 0) as decimal(18, 2)) as discount_amount
 

@@ -47,6 +47,7 @@ renamed as (
         items.title as product_name,
 
         -- numbers
+        cast(items.position as integer) as line_number,
         cast(items.quantity as bigint) as quantity,
         cast(items.price as decimal(18, 2)) as unit_amount,
         cast(

@@ -57,7 +57,8 @@ renamed as (
         {{ utc_timestamp('coalesce(orders.processed_at, orders.created_at)') }}
             as ordered_at,
         {{ utc_timestamp('orders.created_at') }} as created_at,
-        {{ utc_timestamp('orders.updated_at') }} as updated_at
+        {{ utc_timestamp('orders.updated_at') }} as updated_at,
+        {{ utc_timestamp('orders.cancelled_at') }} as cancelled_at
 
     from orders
     left join own_numbers on orders.id = own_numbers.id

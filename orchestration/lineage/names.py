@@ -94,7 +94,7 @@ def _fits(place: Place, root: str, path: str, rest: str) -> bool:
 
 def _columns(lineage: Lineage, written: str) -> list[Place]:
     for table, rest in _tables(lineage, written):
-        column, _, path = rest.partition(".")
+        column, path = _parted(rest)
         for name in (column, f"{_entity(table)}_{column}") if column else ("",):
             found = [
                 place
@@ -106,6 +106,12 @@ def _columns(lineage: Lineage, written: str) -> list[Place]:
             if found:
                 return found
     return []
+
+
+def _parted(written: str) -> tuple[str, str]:
+    """Return a column, and the path inside of it: ``refunds``, ``[].amount``."""
+    column = re.split(r"[.\[]", written, maxsplit=1)[0]
+    return column, written[len(column) :].removeprefix(".")
 
 
 def _entity(table: str) -> str:

@@ -72,6 +72,10 @@ PAIRS = [
     ("hubspot.contacts.lifetime_value", "events.order_completed.properties.total"),
     ("hubspot.contacts.lifetime_value", "events.order_refunded.properties.total"),
     (
+        "hubspot.contacts.lifetime_value",
+        "shopify.orders.refunds[].transactions[].amount",
+    ),
+    (
         "mixpanel.events.order_completed.properties.total",
         "events.order_completed.properties.total",
     ),

@@ -6,6 +6,8 @@ late, then edits and a cancellation in the shop.
 
 from __future__ import annotations
 
+import re
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,6 +31,7 @@ RULES = (
     "assert_every_order_event_reaches_the_marts",
     "assert_order_lines_add_up_to_subtotals",
     "assert_margins_reconcile_with_orders",
+    "assert_no_order_counts_twice",
 )
 MINUTE = timedelta(minutes=1)
 ADA = {"customer": {"id": 11}, "email": "ada@x.example"}
@@ -92,6 +95,7 @@ LATE = [
     event("order_completed", "6", total=60, products=[]),
     event("order_refunded", "6", total=6, refund_id="own"),
 ]
+RENUMBERED = event("order_completed", "web-1", total=27, products=[])
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +122,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         warehouse.dbt("test", "--select", *RULES)
         rebuilt = build("rebuilt", "--full-refresh")
         answers["rebuilt"] = differing(grown, rebuilt)
+        warehouse.land([RENUMBERED], START + timedelta(days=3))
+        warehouse.dbt("run", "--select", "+orders")
+        dbt_test = (sys.executable, "-m", "dbt.cli.main", "test", "--select", RULES[-1])
+        said = warehouse.run(*dbt_test).stdout
+        answers["renumbered"] = {"failed": re.findall(r"Failure in test (\w+)", said)}
     return answers
 
 
@@ -226,3 +235,7 @@ def test_three_increments_equal_one_build_from_nothing(
     told: dict[str, dict[str, Any]],
 ) -> None:
     assert told["rebuilt"] == {}
+
+
+def test_an_order_under_two_numbers_is_found(told: dict[str, dict[str, Any]]) -> None:
+    assert told["renumbered"]["failed"] == [RULES[-1]]

@@ -53,7 +53,8 @@ def _refunded(transactions: Any) -> float | None:
 _ORDER = {
     "order_id": ("id", text_of),
     "total": ("total_price", amount),
-    "subtotal": ("subtotal_price", amount),
+    # its subtotal_price is after the discount
+    "subtotal": ("total_line_items_price", amount),
     "tax": ("total_tax", amount),
     "discount": ("total_discounts", amount),
     "shipping": ("total_shipping_price_set.shop_money.amount", amount),

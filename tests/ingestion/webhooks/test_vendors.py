@@ -27,6 +27,8 @@ SHOP_ORDER = {
     "email": "jon@example.com",
     "processed_at": "2026-11-20T10:00:00-05:00",
     "total_price": "254.98",
+    "total_line_items_price": "254.98",
+    "total_discounts": "10.00",
     "subtotal_price": "244.98",
     "currency": "USD",
     "discount_codes": [{"code": "AUTUMN", "amount": "10.00"}],
@@ -81,7 +83,8 @@ CASES: list[tuple[str, dict[str, str], Any, list[dict[str, Any]]]] = [
         [{"messageId": "shopify-order_completed-820982911946154500",
           "event": "order_completed", "email": "jon@example.com",
           "properties": {
-              "order_id": "820982911946154500", "total": 254.98, "subtotal": 244.98,
+              "order_id": "820982911946154500", "total": 254.98, "subtotal": 254.98,
+              "discount": 10.0,
               "currency": "USD", "coupon_code": "AUTUMN",
               "products": [{"product_id": "632910392", "sku": "K-1", "name": "Kite",
                             "price": 127.49, "quantity": 2}]}}],

@@ -81,18 +81,15 @@ extracted as (
         lines_event_id,
         customer_id,
         order_channel,
-        coupon_code,
-        currency_code,
+        {% for column in words + amounts %}
+            {{ column }},
+        {% endfor %}
         cast(
             coalesce(
                 subtotal_amount,
                 order_amount + discount_amount - tax_amount - shipping_amount
             ) as decimal(18, 2)
         ) as subtotal_amount,
-        discount_amount,
-        tax_amount,
-        shipping_amount,
-        order_amount,
         ordered_at,
         edited_at,
         cancelled_at

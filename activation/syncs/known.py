@@ -3,7 +3,7 @@
 Nearly all rows are as they were delivered. So both sides are first added up in a
 million classes, by the leading bits of their hashes; only classes whose sums differ are
 looked into. Changes that leave the sum of their class as it was go unnoticed, by a
-chance of one in 2^44.
+chance of one in 2^63.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from activation.syncs.decision import literal
 
 Hashes = npt.NDArray[np.uint64]
 _CHUNK = 1 << 15  # what is worked on stays in the cache of a core
-# the first 20 bits are the class: sums of so many stay in the cache of a core; the
-# others of a few hundred hashes are added up without a rounding error
+# the first 20 bits are the class: sums of so many stay in the cache of a core
 _CLASSES = 1 << 20
 _SHIFT = np.uint64(44)
-_SUMMED = np.uint64((1 << 44) - 1)
+_ONE = np.uint64(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +71,19 @@ def moved_and_vanished(
 
     Returns:
         The places in ``rows`` of those that were not delivered, in order, and the
-        hashes of delivered versions that no row has.
+        hashes of delivered versions that no row has, ascending.
     """
     differs = _sums(rows) != _sums(known)
-    moved, gone = _places(rows, differs), _places(known, differs)
-    moved_hashes, gone_hashes = rows[moved], known[gone]
-    return (
-        moved[_not_among(moved_hashes, gone_hashes)],
-        gone_hashes[_not_among(gone_hashes, moved_hashes)],
-    )
+    moved = _places(rows, differs)
+    new, gone = np.sort(rows[moved]), np.sort(known[_places(known, differs)])
+    # both in order, each place is found beside the one before
+    new, gone = new[_not_among(new, gone)], gone[_not_among(gone, new)]
+    return moved[~_not_among(rows[moved], new)], gone
 
 
-def _not_among(hashes: Hashes, others: Hashes) -> npt.NDArray[np.bool_]:
-    if not len(others):
+def _not_among(hashes: Hashes, ordered: Hashes) -> npt.NDArray[np.bool_]:
+    if not len(ordered):
         return np.ones(len(hashes), np.bool_)
-    ordered = np.sort(others)  # whole numbers are sorted much faster than places
     places = np.minimum(np.searchsorted(ordered, hashes), len(ordered) - 1)
     differs: npt.NDArray[np.bool_] = ordered[places] != hashes
     return differs
@@ -96,13 +93,13 @@ def _classes(hashes: Hashes) -> npt.NDArray[np.int64]:
     return (hashes >> _SHIFT).view(np.int64)
 
 
-def _sums(hashes: Hashes) -> npt.NDArray[np.float64]:
-    sums = np.zeros(_CLASSES, np.float64)
+def _sums(hashes: Hashes) -> Hashes:
+    sums = np.zeros(_CLASSES, np.uint64)
     for start in range(0, len(hashes), _CHUNK):
         some = hashes[start : start + _CHUNK]
-        weights = (some & _SUMMED).astype(np.float64)
-        # 0 counts, too
-        np.add.at(sums, _classes(some), weights + 1)
+        # the class has the first bit; the last one lets a hash of 0 count
+        weights = (some << _ONE) | _ONE
+        np.add.at(sums, _classes(some), weights)  # beyond 64 bits they begin anew
     return sums
 
 

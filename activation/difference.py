@@ -76,7 +76,7 @@ def make_plan(
     is_lean = is_run and reads_few(sync, scan)
     compare_moved(connection, sync, scan, is_lean=is_lean)
     refused = refuse_unclear(connection, scan)
-    gone = find_gone(connection)
+    gone = find_gone(connection, sync)
     is_ours = holds_only_ours(settings, sync.meta.destination)
     counts = decide(connection, sync, is_ours=is_ours)
     equal = leave_equal(connection, sync)

@@ -17,7 +17,9 @@ from activation.exposures import Sync
 from activation.journal import Journal
 from cdp.errors import Misconfigured
 
-_TABLES = """
+KEY_HASH = "md5_number_lower({})"
+"""Of a record's key, as SQL writes it: the same in every version of DuckDB."""
+_TABLES = f"""
 create schema if not exists ledger;
 create table if not exists ledger.sync_state (
     sync_name varchar, record_key varchar, row_hash ubigint,
@@ -25,6 +27,9 @@ create table if not exists ledger.sync_state (
 );
 alter table ledger.sync_state add column if not exists fields varchar;
 alter table ledger.sync_state add column if not exists remote_id varchar;
+alter table ledger.sync_state add column if not exists key_hash ubigint;
+update ledger.sync_state set key_hash = {KEY_HASH.format("record_key")}
+    where key_hash is null;
 create table if not exists ledger.sync_runs (
     run_id varchar, sync_name varchar,
     started_at timestamp with time zone, ended_at timestamp with time zone,
@@ -50,7 +55,7 @@ create table if not exists ledger.sync_alerts (
     run_id varchar, sync_name varchar, kind varchar, message varchar,
     raised_at timestamp with time zone
 );
-"""
+"""  # noqa: S608 - a constant
 _READ = """
 create or replace temporary table outcomes as
 select * from read_json(
@@ -79,7 +84,7 @@ where sync_name = $sync_name
 """
 _PARAMETER = re.compile(r"\$(\w+)")
 # merging the same journal a second time changes nothing
-_MERGE = """
+_MERGE = f"""
 delete from ledger.sync_runs where run_id = $run_id;
 delete from ledger.sync_outcomes where run_id = $run_id;
 insert into ledger.sync_outcomes by name
@@ -101,7 +106,8 @@ where sync_name = $sync_name and record_key in (select key from settled);
 insert into ledger.sync_state by name
 select
     $sync_name as sync_name, key as record_key, hash as row_hash,
-    attempted_at as delivered_at, fields, known_remote_id as remote_id
+    attempted_at as delivered_at, fields, known_remote_id as remote_id,
+    {KEY_HASH.format("key")} as key_hash
 from settled
 where action is distinct from 'forget'
     and (action is distinct from 'delete' or hash is not null);
@@ -121,7 +127,7 @@ select
     count(*) filter (status in ('retry', 'misconfigured')) as retry_count,
     count(*) filter (status = 'left') as left_count
 from outcomes
-"""
+"""  # noqa: S608 - a constant
 
 
 def prepare_ledger(connection: duckdb.DuckDBPyConnection) -> None:

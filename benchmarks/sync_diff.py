@@ -23,7 +23,7 @@ import duckdb
 
 from activation.difference import make_plan
 from activation.exposures import Sync, SyncMeta
-from activation.ledger import prepare_ledger
+from activation.ledger import KEY_HASH, prepare_ledger
 from activation.syncs.columns import row_hash
 from cdp.settings import Settings
 
@@ -65,7 +65,8 @@ def fill(connection: duckdb.DuckDBPyConnection, sync: Sync, rows: int) -> int:
         select
             'contacts' as sync_name, customer_id as record_key,
             {row_hash(sync)} as row_hash, now() as delivered_at,
-            cast(json_object({fields}) as varchar) as fields
+            cast(json_object({fields}) as varchar) as fields,
+            {KEY_HASH.format("customer_id")} as key_hash
         from activation.contacts as model
         """  # noqa: S608
     )

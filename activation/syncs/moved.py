@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 
 from activation.exposures import Sync, quoted
+from activation.ledger import KEY_HASH
 from activation.syncs.scan import Scan, count, table_of
 from activation.syncs.sieve import sieve
 
@@ -47,13 +48,14 @@ def fetch_moved(
     columns = [
         f", {column} as field_{number}" for number, column in enumerate(reading.columns)
     ]
-    key = f"cast(model.{quoted(sync.meta.key)} as varchar)"
+    text = f"cast(model.{quoted(sync.meta.key)} as varchar)"
+    key = f"if(trim({text}) = '', null, {text})"
     connection.register("moved", table_of(row_id=places))
     connection.execute(
         f"""
         create or replace temporary table moved_rows as
         select
-            if(trim({key}) = '', null, {key}) as record_key,
+            {key} as record_key, {KEY_HASH.format(key)} as key_hash,
             {reading.row_hash} as row_hash{"".join(columns)}
         from {relation} as model
         where {sieve(connection, "places", "rowid", places)}
@@ -64,7 +66,7 @@ def fetch_moved(
 
 
 _DELIVERED = """
-    select record_key, row_hash, {fields} as fields
+    select key_hash, row_hash, {fields} as fields
     from ledger.sync_state
     where sync_name = $sync and {condition}
 """
@@ -73,21 +75,21 @@ _COMPARE = """
     select
         moved_rows.record_key, moved_rows.row_hash, delivered.row_hash as known_hash,
         delivered.fields as before,
-        moved_rows.* exclude (record_key, row_hash)
+        moved_rows.* exclude (record_key, key_hash, row_hash)
     from moved_rows
-    left join delivered on moved_rows.record_key = delivered.record_key
+    left join delivered on moved_rows.key_hash = delivered.key_hash
 """
 # what was left is no delivery: it is neither gone nor known with its fields
-_LEFT = """
+_LEFT = f"""
     insert into delivered
-    select record_key, row_hash, null from left_records
+    select {KEY_HASH.format("record_key")}, row_hash, null from left_records
     where record_key in (select record_key from moved_rows)
-"""
+"""  # noqa: S608 - a constant
 _UNFOUND = """
     create or replace temporary table unfound as
-    select record_key from moved_rows
-    where record_key is not null
-        and record_key not in (select record_key from delivered)
+    select moved_rows.key_hash from moved_rows
+    anti join delivered on moved_rows.key_hash = delivered.key_hash
+    where moved_rows.key_hash is not null
 """
 
 
@@ -96,9 +98,10 @@ def compare_moved(
 ) -> None:
     """Put what was delivered beside the rows that differ.
 
-    Versions that no row has any more are found by their hash, which is a number. By
-    its key, a text, is only looked for what is left: new records, and second rows of
-    a record whose delivered version is there as well.
+    Versions that no row has any more are found by their hash. By key is only looked
+    for what is left: new records, and second rows of a record whose delivered version
+    is there as well. Both are numbers: the ledger's keys, which are texts, are not
+    read.
     """
     wanted = {"sync": sync.name}
     fields = "cast(null as varchar)" if is_lean else "fields"
@@ -114,7 +117,7 @@ def compare_moved(
     connection.execute(_LEFT)
     connection.execute(_UNFOUND)
     if scan.seal.count and count(connection, "unfound"):
-        by_key = "record_key in (select record_key from unfound)"
+        by_key = "key_hash in (select key_hash from unfound)"
         connection.execute(
             "insert into delivered"
             + _DELIVERED.format(fields=fields, condition=by_key),

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from activation.exposures import Sync
 from activation.plan import NO_KEY, TWICE, Refused
 from activation.syncs.known import Hashes, Seal, digest_of
 
@@ -108,7 +109,7 @@ def _may_repeat(scan: Scan, old: Hashes) -> bool:
     return (scan.unchanged_count, scan.unchanged_digest) != (count, digest)
 
 
-def find_gone(connection: duckdb.DuckDBPyConnection) -> int:
+def find_gone(connection: duckdb.DuckDBPyConnection, sync: Sync) -> int:
     """Collect delivered records that the rows no longer have; return their number.
 
     They are in ``gone``, a temporary table.
@@ -116,14 +117,27 @@ def find_gone(connection: duckdb.DuckDBPyConnection) -> int:
     Args:
         connection: Has ``delivered``, with all versions that no row has any more, and
             ``moved_rows``.
+        sync: Which sync.
     """
     connection.execute(
+        "create or replace temporary table gone"
+        " (record_key varchar, row_hash ubigint, before varchar)"
+    )
+    connection.execute(
+        "create or replace temporary table lost as select delivered.* from delivered"
+        " anti join moved_rows on delivered.key_hash = moved_rows.key_hash"
+    )
+    if not count(connection, "lost"):  # nearly always: then no key need be read
+        return 0
+    connection.execute(
         """
-        create or replace temporary table gone as
-        select delivered.record_key, delivered.row_hash, delivered.fields as before
-        from delivered
-        anti join moved_rows on delivered.record_key = moved_rows.record_key
-        """
+        insert into gone
+        select state.record_key, lost.row_hash, lost.fields
+        from ledger.sync_state as state
+        inner join lost on state.row_hash = lost.row_hash
+        where state.sync_name = $sync
+        """,
+        {"sync": sync.name},
     )
     return count(connection, "gone")
 

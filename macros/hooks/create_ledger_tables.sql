@@ -8,7 +8,7 @@
         'sync_state': [
             'sync_name varchar', 'record_key varchar', 'row_hash ubigint',
             'delivered_at timestamp with time zone', 'fields varchar',
-            'remote_id varchar',
+            'remote_id varchar', 'key_hash ubigint',
         ],
         'sync_runs': [
             'run_id varchar', 'sync_name varchar',

@@ -82,6 +82,7 @@ class DestinationPlans:
                     f"insert into ledger.{name} by name"  # noqa: S608 - our own names
                     f" select * from {PRODUCTION}.ledger.{name}"
                 )
+        prepare_ledger(connection)  # what an earlier version wrote lacks columns
 
     def changes(
         self, before: Sequence[Sync], after: Sequence[Sync]

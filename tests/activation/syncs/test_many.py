@@ -11,7 +11,7 @@ import pytest
 
 from activation.difference import make_plan
 from activation.exposures import Sync
-from activation.ledger import prepare_ledger
+from activation.ledger import KEY_HASH, prepare_ledger
 from activation.syncs.columns import row_hash
 from activation.syncs.declaration import SyncMeta
 from cdp.settings import Settings
@@ -39,7 +39,8 @@ def warehouse(sync: Sync) -> Any:
         connection.execute(
             "insert into ledger.sync_state by name select 'many' as sync_name,"  # noqa: S608
             f" id as record_key, {row_hash(sync)} as row_hash, now() as delivered_at,"
-            """ '{"Id":"' || id || '","Name":"Doe"}' as fields"""
+            """ '{"Id":"' || id || '","Name":"Doe"}' as fields,"""
+            f" {KEY_HASH.format('id')} as key_hash"
             " from activation.many as model"
         )
         yield connection

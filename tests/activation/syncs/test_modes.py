@@ -197,3 +197,17 @@ def test_an_empty_model_deletes_nothing_until_a_person_agrees(hook: Hook) -> Non
     assert held.held_because == ("the model is empty: 4 records would be deleted",)
     assert hook.sent() == []
     assert hook.run(has_consent=True).deleted_count == 4
+
+
+def test_what_an_earlier_version_delivered_is_still_known(hook: Hook) -> None:
+    hook.declare(mode="mirror")
+    hook.run()
+    hook.sent()
+    hook.shop.run_sql("alter table ledger.sync_state drop column key_hash")
+    hook.shop.change("customer_id = 'c_1'")
+    hook.shop.run_sql("delete from activation.crm_contacts where customer_id = 'c_2'")
+
+    result = hook.run()
+
+    assert (result.created_count, result.updated_count) == (0, 1)
+    assert hook.sent() == [LEFT, CHANGED]

@@ -16,6 +16,7 @@ from activation.syncs.sieve import sieve
 # fewer records, or a larger part of them, are held against what was delivered
 _MANY = 1_000_000
 _FEW = 50
+_VECTOR = 2048  # so many rows DuckDB reads at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ def fetch_moved(
     ]
     text = f"cast(model.{quoted(sync.meta.key)} as varchar)"
     key = f"if(trim({text}) = '', null, {text})"
+    # a vector without a wanted row is not read; of the others all rows are
+    vectors = sieve(connection, "vectors", f"rowid // {_VECTOR}", places // _VECTOR)
     connection.register("moved", table_of(row_id=places))
     connection.execute(
         f"""
@@ -58,8 +61,7 @@ def fetch_moved(
             {key} as record_key, {KEY_HASH.format(key)} as key_hash,
             {reading.row_hash} as row_hash{"".join(columns)}
         from {relation} as model
-        where {sieve(connection, "places", "rowid", places)}
-            and rowid in (select row_id from moved)
+        where {vectors} and rowid in (select row_id from moved)
         """,  # noqa: S608 - names are quoted
     )
     connection.unregister("moved")

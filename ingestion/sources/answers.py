@@ -70,6 +70,7 @@ def checked_list(
 
     def check(response: requests.Response, **options: Any) -> None:
         if may_be_gone and response.status_code == HTTPStatus.NOT_FOUND:
+            response.close()  # nobody reads it any more
             raise IgnoreResponseException
         only(response, **options)
 

@@ -51,8 +51,10 @@ def fetch_moved(
     ]
     text = f"cast(model.{quoted(sync.meta.key)} as varchar)"
     key = f"if(trim({text}) = '', null, {text})"
-    # a vector without a wanted row is not read; of the others all rows are
-    vectors = sieve(connection, "vectors", f"rowid // {_VECTOR}", places // _VECTOR)
+    # a vector without a wanted row is not read; where most have one, asking costs more
+    vectors = np.unique(places // _VECTOR)
+    is_seldom = len(vectors) * _VECTOR * 2 < len(scan.hashes)
+    wanted = sieve(connection, "vectors", f"rowid // {_VECTOR}", vectors)
     connection.register("moved", table_of(row_id=places))
     connection.execute(
         f"""
@@ -61,7 +63,7 @@ def fetch_moved(
             {key} as record_key, {KEY_HASH.format(key)} as key_hash,
             {reading.row_hash} as row_hash{"".join(columns)}
         from {relation} as model
-        where {vectors} and rowid in (select row_id from moved)
+        where rowid in (select row_id from moved) and {wanted if is_seldom else "true"}
         """,  # noqa: S608 - names are quoted
     )
     connection.unregister("moved")

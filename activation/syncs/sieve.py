@@ -31,7 +31,7 @@ def sieve(
         expression: A whole number made of one column, as SQL writes it.
         wanted: The numbers.
     """
-    if len(wanted) > _FULL and len(np.unique(wanted)) > _FULL:
+    if len(wanted) > _FULL:
         return "true"
     bits = np.zeros(_BITS, np.uint8)
     bits[(wanted % _BITS).astype(np.int64)] = 1

@@ -31,7 +31,7 @@ setup: .venv/.installed
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@awk '/^uv==/{found=1} found{print} found && !/\\$$/{exit}' requirements.lock > .venv/uv.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r .venv/uv.txt
-	@$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock || \
+	@$(BIN)/uv pip sync --python $(BIN)/python --quiet --require-hashes --compile-bytecode requirements.lock || \
 		$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable . \
 		> .venv/install.log 2>&1 || { cat .venv/install.log; exit 1; }

@@ -63,8 +63,29 @@ IdLists = Mapping[Compared, Callable[[], Iterator[list[str]] | None]]
 """By table, what asks a tool for all ids; it returns None where they are hidden."""
 
 
-def is_due(settings: Settings, compared: Compared, every: timedelta) -> bool:
-    """Return whether it is time to compare a table again."""
+def mark_when_due(
+    settings: Settings,
+    compared: Compared,
+    every: timedelta | None,
+    keys: Iterable[pa.Table],
+    *,
+    accept_collapse: bool,
+) -> list[TableLoad]:
+    """Mark as ``mark_deleted`` does, where it is time to compare the table again.
+
+    Args:
+        settings: The workspace.
+        compared: Which table.
+        every: How often it is compared; None for never.
+        keys: As there; not asked for before it is time.
+        accept_collapse: As there.
+    """
+    if every is None or not _is_due(settings, compared, every):
+        return []
+    return mark_deleted(settings, compared, keys, accept_collapse=accept_collapse)
+
+
+def _is_due(settings: Settings, compared: Compared, every: timedelta) -> bool:
     with duckdb.connect(str(settings.warehouse_path)) as connection:
         connection.execute(_DDL)
         found = connection.execute(
@@ -117,7 +138,7 @@ def _compare_listed(
     every = span(asked, f"{WORKSPACE_FILE}: sources.{kind}.compare")
     marked: list[TableLoad] = []
     for compared, list_ids in lists.items():
-        if not is_due(settings, compared, every) or (pages := list_ids()) is None:
+        if not _is_due(settings, compared, every) or (pages := list_ids()) is None:
             continue
         keys = (pa.table([pa.array(ids, pa.string())], ["key_0"]) for ids in pages)
         marked += mark_deleted(

@@ -26,7 +26,7 @@ from ingestion.collapse import LARGEST_FALL
 from ingestion.pipeline import TableLoad
 from ingestion.sources import arrow_contract
 from ingestion.sources.contract import refused
-from ingestion.sources.deletions import Compared, is_due, mark_deleted
+from ingestion.sources.deletions import Compared, mark_when_due
 from ingestion.sources.keyset import PAGE_ROWS, Keyset, loader
 from ingestion.sources.spans import span
 from ingestion.sources.sql_columns import is_wide
@@ -217,13 +217,10 @@ def notice_deletes(
         for reading in readings(settings, name, engine):
             key = [column_name(column) for column in reading.keyset.key]
             compared = Compared(name, reading.name, key, fall)
-            if reading.compare is None or not is_due(
-                settings, compared, reading.compare
-            ):
-                continue
-            marked += mark_deleted(
+            marked += mark_when_due(
                 settings,
                 compared,
+                reading.compare,
                 _keys(engine, reading),
                 accept_collapse=accept_collapse,
             )

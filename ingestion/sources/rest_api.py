@@ -23,7 +23,7 @@ from cdp.settings import Settings
 from ingestion.collapse import LARGEST_FALL
 from ingestion.pipeline import TableLoad
 from ingestion.sources import rest
-from ingestion.sources.deletions import Compared, is_due, mark_deleted
+from ingestion.sources.deletions import Compared, mark_when_due
 from ingestion.sources.rest_lists import Lists, is_over
 from ingestion.sources.rest_paginators import CertainPaginators
 from ingestion.sources.rest_tables import Reading, readings
@@ -96,10 +96,12 @@ def notice_deletes(
     for reading in lists.readings.values():
         table = reading.table
         compared = Compared(name, table.name, (column_name(table.key),), fall)
-        if reading.compare is None or not is_due(settings, compared, reading.compare):
-            continue
-        marked += mark_deleted(
-            settings, compared, _keys(lists, reading), accept_collapse=accept_collapse
+        marked += mark_when_due(
+            settings,
+            compared,
+            reading.compare,
+            _keys(lists, reading),
+            accept_collapse=accept_collapse,
         )
     return marked
 

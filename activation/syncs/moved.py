@@ -54,7 +54,10 @@ def fetch_moved(
     # a vector without a wanted row is not read; where most have one, asking costs more
     vectors = np.unique(places // _VECTOR)
     is_seldom = len(vectors) * _VECTOR * 2 < len(scan.hashes)
-    wanted = sieve(connection, "vectors", f"rowid // {_VECTOR}", vectors)
+    if is_seldom:
+        wanted = sieve(connection, "vectors", f"rowid // {_VECTOR}", vectors)
+    else:
+        wanted = "true"
     connection.register("moved", table_of(row_id=places))
     connection.execute(
         f"""
@@ -63,7 +66,7 @@ def fetch_moved(
             {key} as record_key, {KEY_HASH.format(key)} as key_hash,
             {reading.row_hash} as row_hash{"".join(columns)}
         from {relation} as model
-        where rowid in (select row_id from moved) and {wanted if is_seldom else "true"}
+        where rowid in (select row_id from moved) and {wanted}
         """,  # noqa: S608 - names are quoted
     )
     connection.unregister("moved")

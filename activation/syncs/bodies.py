@@ -81,9 +81,9 @@ def _check_asking(sync: Sync, destination: RecordDestination, kind: str) -> None
         check()
 
 
-def is_asked(sync: Sync, destination: RecordDestination) -> bool:
+def is_asked(mode: str, destination: RecordDestination) -> bool:
     """Return whether the tool is asked for each record before it is sent."""
-    return hasattr(destination, _ASKING.get(sync.meta.mode, ""))
+    return hasattr(destination, _ASKING.get(mode, ""))
 
 
 def body_of(
@@ -124,7 +124,7 @@ def body_of(
 def _prepare_in(
     mode: str, destination: RecordDestination
 ) -> Callable[[Mapping[str, Any]], Item]:
-    if not hasattr(destination, _ASKING.get(mode, "")):
+    if not is_asked(mode, destination):
         return destination.prepare
     asking = cast("AskingDestination", destination)
     return asking.prepare_update if mode == "update_only" else asking.prepare_creation

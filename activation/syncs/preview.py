@@ -158,7 +158,7 @@ def preview_of(
         },
         calls=calls,
         minutes=minutes_of(connection, plan, destination, calls),
-        asked=plan.asked_count if is_asked(plan.sync, destination) else 0,
+        asked=plan.asked_count if is_asked(plan.sync.meta.mode, destination) else 0,
         breaches=plan.breaches,
         refused=dict(Counter(one.reason for one in plan.refused)),
         unsendable=unsendable,

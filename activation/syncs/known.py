@@ -2,12 +2,13 @@
 
 Nearly all rows are as they were delivered. So both sides are first added up in a
 million classes, by the leading bits of their hashes; only classes whose sums differ are
-looked into. Changes that leave the sum of their class as it was go unnoticed, by a
-chance of one in 2^63.
+looked into: they are added up by the next bits, and what is left is compared. Changes
+that leave the sum of their class as it was go unnoticed, by a chance of one in 2^63.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +19,11 @@ import numpy.typing as npt
 from activation.syncs.decision import literal
 
 Hashes = npt.NDArray[np.uint64]
-_CHUNK = 1 << 15  # what is worked on stays in the cache of a core
+# what is worked on stays in the cache of a core
+_CHUNK, _LOOKED_UP = 1 << 15, 1 << 17
 # the first 20 bits are the class: sums of so many stay in the cache of a core
 _CLASSES = 1 << 20
-_SHIFT = np.uint64(44)
+_SHIFT, _NEXT = np.uint64(44), np.uint64(20)
 _ONE = np.uint64(1)
 
 
@@ -73,12 +75,30 @@ def moved_and_vanished(
         The places in ``rows`` of those that were not delivered, in order, and the
         hashes of delivered versions that no row has, ascending.
     """
-    differs = _sums(rows) != _sums(known)
-    moved = _places(rows, differs)
-    new, gone = np.sort(rows[moved]), np.sort(known[_places(known, differs)])
+    moved, vanished = _where_sums_differ(rows, known)
+    again, gone_again = _where_sums_differ(
+        _by_next_bits(rows[moved]), _by_next_bits(known[vanished])
+    )
+    moved, vanished = moved[again], vanished[gone_again]
+    new, gone = np.sort(rows[moved]), np.sort(known[vanished])
     # both in order, each place is found beside the one before
     new, gone = new[_not_among(new, gone)], gone[_not_among(gone, new)]
     return moved[~_not_among(rows[moved], new)], gone
+
+
+def _where_sums_differ(
+    rows: Hashes, known: Hashes
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    differs = _sums(rows) != _sums(known)
+    with ThreadPoolExecutor(2) as pool:  # finding places, unlike adding, takes no turns
+        of_rows = pool.submit(_places, rows, differs)
+        of_known = pool.submit(_places, known, differs)
+        return of_rows.result(), of_known.result()
+
+
+def _by_next_bits(hashes: Hashes) -> Hashes:
+    """Return hashes turned so that the bits behind those of the class come first."""
+    return (hashes << _NEXT) | (hashes >> _SHIFT)
 
 
 def _not_among(hashes: Hashes, ordered: Hashes) -> npt.NDArray[np.bool_]:
@@ -106,7 +126,7 @@ def _sums(hashes: Hashes) -> Hashes:
 def _places(hashes: Hashes, differs: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     """Return the places of the hashes in classes that differ."""
     found = [np.empty(0, np.int64)]
-    for start in range(0, len(hashes), _CHUNK):
-        classes = _classes(hashes[start : start + _CHUNK])
+    for start in range(0, len(hashes), _LOOKED_UP):
+        classes = _classes(hashes[start : start + _LOOKED_UP])
         found.append(np.flatnonzero(differs[classes]) + start)
     return np.concatenate(found)

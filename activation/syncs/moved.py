@@ -11,12 +11,11 @@ import numpy as np
 from activation.exposures import Sync, quoted
 from activation.ledger import KEY_HASH
 from activation.syncs.scan import Scan, count, table_of
-from activation.syncs.sieve import sieve
+from activation.syncs.sieve import SIEVE_BITS, sieve
 
 # fewer records, or a larger part of them, are held against what was delivered
 _MANY = 1_000_000
 _FEW = 50
-_VECTOR = 2048  # so many rows DuckDB reads at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +50,11 @@ def fetch_moved(
     ]
     text = f"cast(model.{quoted(sync.meta.key)} as varchar)"
     key = f"if(trim({text}) = '', null, {text})"
-    # a vector without a wanted row is not read; where most have one, asking costs more
-    vectors = np.unique(places // _VECTOR)
-    is_seldom = len(vectors) * _VECTOR * 2 < len(scan.hashes)
-    if is_seldom:
-        wanted = sieve(connection, "vectors", f"rowid // {_VECTOR}", vectors)
-    else:
-        wanted = "true"
+    # of texts that are packed only those of the rows that are left are unpacked
+    shift = max(0, len(scan.hashes).bit_length() - SIEVE_BITS)
+    wanted = sieve(
+        connection, "places", f"rowid >> {shift}", np.unique(places >> shift)
+    )
     connection.register("moved", table_of(row_id=places))
     connection.execute(
         f"""

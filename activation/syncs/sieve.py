@@ -12,8 +12,10 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-_BITS = 524_287  # prime; a map of them takes 64 KiB, and is handed on with each vector
-_FULL = _BITS // 4
+SIEVE_BITS = 20
+"""So many bits of a number are told apart; their map takes 128 KiB."""
+_SIZE = 1 << SIEVE_BITS
+_FULL = _SIZE // 4
 
 
 def sieve(
@@ -33,13 +35,13 @@ def sieve(
     """
     if len(wanted) > _FULL:
         return "true"
-    bits = np.zeros(_BITS, np.uint8)
-    bits[(wanted % _BITS).astype(np.int64)] = 1
+    bits = np.zeros(_SIZE, np.uint8)
+    bits[wanted & wanted.dtype.type(_SIZE - 1)] = 1
     connection.execute(
         f"set variable sieve_of_{name} = cast($bits as blob)::bit",
         {"bits": np.packbits(bits).tobytes()},
     )
     return (
         f"get_bit(getvariable('sieve_of_{name}'),"
-        f" cast({expression} % {_BITS} as integer)) = 1"
+        f" cast({expression} & {_SIZE - 1} as integer)) = 1"
     )

@@ -11,6 +11,8 @@ from orchestration.state import last_inputs
 from orchestration.step import Outcome, Progress, Step
 
 _SCORES = ("churn", "churn_evaluations", "recommendations")
+# a unit test is of code, whatever the data: it runs where code changes
+_BUILD = ("build", "--exclude-resource-type", "unit_test")
 
 
 def steps_for(settings: Settings) -> list[Step]:
@@ -53,7 +55,7 @@ def _load(settings: Settings, progress: Progress) -> Outcome:
 
 
 def _build(settings: Settings, progress: Progress) -> Outcome:
-    result = run_dbt(settings, ("build", "--selector", settings.stage), progress)
+    result = run_dbt(settings, (*_BUILD, "--selector", settings.stage), progress)
     return Outcome(
         result.finished, "models and tests", "schema marts; dbt docs generate"
     )
@@ -114,7 +116,7 @@ def _build_scores(settings: Settings, progress: Progress) -> Outcome:
     is_scored = STAGES.index(settings.stage) >= STAGES.index("ml")
     tables = ("attribution_weights", *(_SCORES if is_scored else ()))
     read = (f"source:predictions.{table}+" for table in tables)
-    result = run_dbt(settings, ("build", "--select", *read), progress)
+    result = run_dbt(settings, (*_BUILD, "--select", *read), progress)
     look = "customers_likely_to_churn" if is_scored else "attribution_credits"
     return Outcome(result.finished, "models and tests", look)
 
@@ -137,7 +139,7 @@ def _sync(settings: Settings, progress: Progress) -> Outcome:
 
 
 def _build_syncs(settings: Settings, progress: Progress) -> Outcome:
-    result = run_dbt(settings, ("build", "--select", "source:ledger+"), progress)
+    result = run_dbt(settings, (*_BUILD, "--select", "source:ledger+"), progress)
     return Outcome(result.finished, "models and tests", "sync_runs, sync_records")
 
 

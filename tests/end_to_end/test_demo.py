@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -119,31 +120,47 @@ def test_the_second_run_has_nothing_to_do_and_sends_nothing_twice(
     assert after["mixpanel"]["distinct_keys"] == delivered
 
 
-def test_the_tools_own_commands_work_on_what_the_demo_left(
-    first: tuple[Workspace, str],
-) -> None:
+@pytest.fixture(scope="module")
+def documented(first: tuple[Workspace, str]) -> Workspace:
+    """The demo's workspace with dbt's own docs of it."""
     workspace, _ = first
-    variables = exported(workspace.data_dir / "sandbox" / "demo.env")
-    status = workspace.run("cdp", "status")
+    workspace.run("dbt", "docs", "generate", "--static", **_variables(workspace))
+    return workspace
+
+
+def test_the_tools_own_commands_work_on_what_the_demo_left(
+    documented: Workspace,
+) -> None:
+    status = documented.run("cdp", "status")
     assert "customers" in status
     assert "not yet" not in status
-    built = workspace.run(
-        "dbt", "build", "--select", "marts.customers+", "--exclude", "test_type:unit"
-    )
+    untested = ("--exclude", "test_type:unit")
+    select = ("--select", "marts.customers+", *untested)
+    built = documented.run("dbt", "build", *select, **_variables(documented))
     assert "Completed successfully" in built
-    workspace.run("dbt", "docs", "generate", "--static", **variables)
-    page = (workspace.data_dir / "target" / "static_index.html").read_text()
+    page = (documented.data_dir / "target" / "static_index.html").read_text()
     assert "salesforce_contacts" in page
 
 
-def test_the_project_keeps_its_own_rules(first: tuple[Workspace, str]) -> None:
+def test_every_model_does_what_its_unit_tests_say(
+    first: tuple[Workspace, str],
+) -> None:
     workspace, _ = first
-    workspace.run("dbt", "docs", "generate")
+    select = ("--select", "test_type:unit")
+    said = workspace.run("dbt", "test", *select, **_variables(workspace))
+    assert "Completed successfully" in said
+
+
+def test_the_project_keeps_its_own_rules(documented: Workspace) -> None:
     rules = (PROJECT / "dbt-bouncer.yml").read_text()
-    own = workspace.data_dir / "dbt-bouncer.yml"
-    target = f"dbt_artifacts_dir: {workspace.data_dir / 'target'}"
+    own = documented.data_dir / "dbt-bouncer.yml"
+    target = f"dbt_artifacts_dir: {documented.data_dir / 'target'}"
     own.write_text(rules.replace("dbt_artifacts_dir: target", target))
-    workspace.run("dbt-bouncer", "run", "--config-file", str(own))
+    documented.run("dbt-bouncer", "run", "--config-file", str(own))
+
+
+def _variables(workspace: Workspace) -> Mapping[str, str]:
+    return exported(workspace.data_dir / "sandbox" / "demo.env")
 
 
 def _counts(workspace: Workspace) -> dict[str, dict[str, int]]:

@@ -11,14 +11,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from dlt.sources.helpers.rest_client.paginators import (
-    JSONResponseCursorPaginator,
-    SinglePagePaginator,
-)
-
 from cdp.settings import Settings
 from ingestion.reconciliation.figure import Figure
-from ingestion.sources import google_ads, meta_ads, rest
+from ingestion.sources import google_ads, meta_ads
+from ingestion.sources.rest import section_of_kind
 
 DAYS = 30
 _GOOGLE_METRICS = {
@@ -30,7 +26,7 @@ _GOOGLE_METRICS = {
 
 def of_google_ads(settings: Settings, _name: str) -> Iterator[Figure]:
     """Yield cost, clicks and impressions of the campaigns with ads, over 30 days."""
-    section = rest.section_of_kind(settings, "google_ads")
+    section = section_of_kind(settings, "google_ads")
     first, last = _period()
     query = (
         "SELECT campaign.id, metrics.cost_micros, metrics.clicks,"  # noqa: S608 - our own days
@@ -38,17 +34,7 @@ def of_google_ads(settings: Settings, _name: str) -> Iterator[Figure]:
         f" WHERE segments.date BETWEEN '{first}' AND '{last}'"
         " AND campaign.advertising_channel_type != 'PERFORMANCE_MAX'"
     )
-    pages = rest.pages(
-        google_ads.client_of(section),
-        google_ads.search_path(section),
-        method="POST",
-        json={"query": query},
-        paginator=JSONResponseCursorPaginator(
-            cursor_path="nextPageToken", cursor_body_path="pageToken"
-        ),
-        data_selector="results",
-        has="",  # a list that is empty is left out
-    )
+    pages = google_ads.pages(google_ads.client_of(section), section, query)
     metrics = [found.get("metrics", {}) for page in pages for found in page]
     for column, name in _GOOGLE_METRICS.items():
         total = Decimal(sum(int(one.get(name) or 0) for one in metrics))
@@ -57,20 +43,15 @@ def of_google_ads(settings: Settings, _name: str) -> Iterator[Figure]:
 
 def of_meta_ads(settings: Settings, _name: str) -> Iterator[Figure]:
     """Yield spend, clicks on links and impressions of the account, over 30 days."""
-    section = rest.section_of_kind(settings, "meta_ads")
+    section = section_of_kind(settings, "meta_ads")
     first, last = _period()
     columns = ("spend", "inline_link_clicks", "impressions")
-    pages = rest.pages(
-        meta_ads.client_of(section),
-        meta_ads.insights_path(section),
-        params={
-            "level": "account",
-            "time_range": json.dumps({"since": str(first), "until": str(last)}),
-            "fields": ",".join(columns),
-        },
-        paginator=SinglePagePaginator(),
-        data_selector="data",
-    )
+    parameters = {
+        "level": "account",
+        "time_range": json.dumps({"since": str(first), "until": str(last)}),
+        "fields": ",".join(columns),
+    }
+    pages = meta_ads.pages(meta_ads.client_of(section), section, parameters)
     found = [row for page in pages for row in page]
     for column in columns:
         total = sum((Decimal(str(row.get(column) or 0)) for row in found), Decimal(0))

@@ -15,7 +15,6 @@ from typing import Any
 
 import duckdb
 from dlt.common import jsonpath
-from dlt.sources.helpers.rest_client.paginators import SinglePagePaginator
 
 from cdp.errors import Misconfigured
 from cdp.settings import Settings
@@ -26,7 +25,7 @@ from ingestion.sources.answers import checked_list
 from ingestion.sources.contract import moment
 from ingestion.sources.rest_api import lists_of, present
 from ingestion.sources.rest_lists import Lists
-from ingestion.sources.rest_requests import Request, first_request
+from ingestion.sources.rest_requests import first_request
 from ingestion.sources.rest_tables import Reading
 from ingestion.sources.sql_types import DELETED_AT, column_name
 
@@ -59,16 +58,12 @@ def of_rest_api(settings: Settings, name: str) -> Iterator[Figure]:
 
 def _said(lists: Lists, reading: Reading) -> Decimal:
     path, selector = reading.count.get("path"), reading.count["selector"]
-    request: Request = {} if reading.above else first_request(reading, None)
-    request["path"] = path or request["path"]
-    pages = rest.pages(
-        lists.client,
-        check=checked_list(selector),
-        paginator=SinglePagePaginator(),
-        data_selector="$",
-        method=reading.method,
-        **request,
-    )
+    asked: Any = {"method": reading.endpoint.get("method", "GET")}
+    if not reading.above:
+        asked = first_request(reading, None)
+    asked |= {"paginator": "single_page", "data_selector": "$"}
+    asked["path"] = path or asked["path"]
+    pages = rest.pages(lists.client, asked, check=checked_list(selector))
     said = jsonpath.find_values(selector, next(pages).response.json())
     try:
         return Decimal(str(said[0]))

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from dlt.sources.helpers.rest_client.client import RESTClient
+from dlt.sources.rest_api.typing import Endpoint
 
 from cdp.settings import Settings
 from ingestion.reconciliation.figure import Figure
 from ingestion.sources import hubspot, rest
 from ingestion.sources.contract import to_cents
-from ingestion.sources.hubspot_search import SEARCH_ROWS, after_of
+from ingestion.sources.hubspot_search import SEARCH_ROWS, search
 from ingestion.sources.hubspot_tables import DEALS, READINGS
 from ingestion.sources.sql_types import DELETED_AT
 from ingestion.sources.tables import Document
@@ -28,7 +30,12 @@ def of_hubspot(settings: Settings, _name: str) -> Iterator[Figure]:
     """Yield the count of each object that is there, and the amounts of newest deals."""
     client = hubspot.new_client(rest.section_of_kind(settings, "hubspot"))
     for reading in READINGS:
-        found = _search(client, reading.table.name, "ASCENDING", limit=1)
+        asked: Endpoint = {
+            "path": f"crm/v3/objects/{reading.table.name}/search",
+            "method": "POST",
+            "json": _everything("ASCENDING", limit=1),
+        }
+        found = rest.answer(client, asked, has="total")
         yield Figure(
             reading.table.name,
             "count",
@@ -40,20 +47,9 @@ def of_hubspot(settings: Settings, _name: str) -> Iterator[Figure]:
 
 
 def _newest_amounts(client: RESTClient) -> Figure:
-    deals: list[Document] = []
-    after: str | None = "0"
-    for _ in range(LISTED_PAGES):
-        found = _search(
-            client,
-            DEALS.name,
-            "DESCENDING",
-            limit=SEARCH_ROWS,
-            properties=["amount"],
-            after=after,
-        )
-        deals += found["results"]
-        if (after := after_of(found)) is None:
-            break
+    body = _everything("DESCENDING", limit=SEARCH_ROWS, properties=["amount"])
+    pages = islice(search(client, DEALS.name, body), LISTED_PAGES)
+    deals: list[Document] = [one for page in pages for one in page]
     amounts = [to_cents(one["properties"].get("amount")) for one in deals]
     ids = ", ".join(f"'{int(one['id'])}'" for one in deals)
     return Figure(
@@ -67,12 +63,10 @@ def _newest_amounts(client: RESTClient) -> Figure:
     )
 
 
-def _search(client: RESTClient, name: str, direction: str, **more: Any) -> Any:
+def _everything(direction: str, **more: Any) -> dict[str, Any]:
     everything = {"propertyName": "hs_object_id", "operator": "GT", "value": "0"}
-    request = {
+    return {
         "filterGroups": [{"filters": [everything]}],
         "sorts": [{"propertyName": "hs_object_id", "direction": direction}],
         **more,
     }
-    path = f"crm/v3/objects/{name}/search"
-    return rest.answer(client, path, has="total", method="POST", json=request)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from dlt.sources.helpers.rest_client.client import RESTClient
+from dlt.sources.rest_api.typing import Endpoint
 
 from cdp.settings import Settings
 from ingestion.reconciliation.figure import Figure
@@ -53,7 +54,8 @@ def _recent_orders(client: RESTClient, there: str) -> Figure:
 
 
 def _count(client: RESTClient, table: str) -> Decimal:
-    path = shopify.api_path(f"{table}/count.json")
-    parameters = dict(shopify.FILTERS.get(table, {}))
-    answer = rest.answer(client, path, has="count", params=parameters)
-    return Decimal(answer["count"])
+    asked: Endpoint = {
+        "path": shopify.api_path(f"{table}/count.json"),
+        "params": {**shopify.FILTERS.get(table, {})},
+    }
+    return Decimal(rest.answer(client, asked, has="count")["count"])

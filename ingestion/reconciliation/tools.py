@@ -6,21 +6,16 @@ records are listed and compared with the same ones here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
-from dlt.sources.helpers.rest_client.client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import (
-    BasePaginator,
-    JSONLinkPaginator,
-    JSONResponseCursorPaginator,
-)
+from dlt.sources.helpers.rest_client.client import PageData, RESTClient
+from dlt.sources.rest_api.typing import Endpoint
 
 from cdp.settings import Settings
 from ingestion.reconciliation.figure import Figure
-from ingestion.sources import klaviyo, rest, salesforce
+from ingestion.sources import klaviyo, rest, salesforce, stripe
 from ingestion.sources.sql_types import DELETED_AT
 from ingestion.sources.tables import Document, moment
 
@@ -64,20 +59,12 @@ def of_salesforce(settings: Settings, _name: str) -> Iterator[Figure]:
 
 def of_stripe(settings: Settings, _name: str) -> Iterator[Figure]:
     """Yield counts, and sums of money, of the newest objects of each kind."""
-    section = rest.section_of_kind(settings, "stripe")
-    auth = BearerTokenAuth(section["api_key"])
-    client = rest.new_client(str(section["url"]), auth)
+    client = stripe.client_of(settings)
     there = "not coalesce(deleted, false)"
     for table, amount in _STRIPE_AMOUNTS.items():
-        paginator = JSONResponseCursorPaginator(
-            cursor_path="data[-1].id",
-            cursor_param="starting_after",
-            has_more_path="has_more",
-        )
         parameters = {"limit": "100", **_STRIPE_FILTERS.get(table, {})}
-        found, newer = _newest(
-            client, f"v1/{table}", parameters, paginator, ("data", "created")
-        )
+        pages = stripe.pages(client, f"v1/{table}", parameters)
+        found, newer = _newest(pages, "created")
         asked = f"the newest {len(found):,}" if newer else "all rows"
         where = f"{there} and {newer}" if newer else there
         yield Figure(table, "count", asked, Decimal(len(found)), condition=where)
@@ -92,13 +79,9 @@ def of_klaviyo(settings: Settings, _name: str) -> Iterator[Figure]:
     client = klaviyo.client_of(settings)
     for reading in klaviyo.READINGS:
         cursor = str(reading.table.cursor)
-        found, condition = _newest(
-            client,
-            f"api/{reading.table.name}",
-            {"sort": f"-{cursor}", **reading.size_or_filter},
-            JSONLinkPaginator(next_url_path="links.next"),
-            ("data", cursor),
-        )
+        parameters = {"sort": f"-{cursor}", **reading.size_or_filter}
+        pages = klaviyo.pages(client, reading.table.name, parameters)
+        found, condition = _newest(pages, cursor)
         asked = f"the newest {len(found):,}" if condition else "all rows"
         there = _HERE if DELETED_AT in reading.table.columns else ""
         yield Figure(
@@ -110,31 +93,14 @@ def of_klaviyo(settings: Settings, _name: str) -> Iterator[Figure]:
         )
 
 
-def _newest(
-    client: RESTClient,
-    path: str,
-    parameters: Mapping[str, str],
-    paginator: BasePaginator,
-    names: tuple[str, str],
-) -> tuple[list[Document], str]:
+def _newest(pages: Iterator[PageData[Any]], clock: str) -> tuple[list[Document], str]:
     """Return the newest records, and the condition that leaves the same ones here.
 
     Args:
-        client: The vendor's API.
-        path: A list that is sorted by time, newest first.
-        parameters: Of the query.
-        paginator: How the list goes on.
-        names: Where the records are in an answer, and their time in a record.
+        pages: A list that is sorted by time, newest first.
+        clock: The time in a record.
     """
     found: list[Document] = []
-    selector, clock = names
-    pages = rest.pages(
-        client,
-        path,
-        params=dict(parameters),
-        paginator=paginator,
-        data_selector=selector,
-    )
     for number, page in enumerate(pages, 1):
         found += [{**one, **one.get("attributes", {})} for one in page]
         if number == LISTED_PAGES:
@@ -148,6 +114,5 @@ def _newest(
 
 
 def _soql(client: RESTClient, query: str) -> Any:
-    # `query` leaves archived activities out, which are loaded
-    path = f"services/data/{salesforce.API_VERSION}/queryAll"
-    return rest.answer(client, path, has="totalSize", params={"q": query})
+    asked: Endpoint = {"path": salesforce.QUERY, "params": {"q": query}}
+    return rest.answer(client, asked, has="totalSize")

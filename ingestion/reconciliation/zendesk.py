@@ -10,7 +10,6 @@ from decimal import Decimal
 from itertools import islice
 
 from dlt.sources.helpers.rest_client.client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
 
 from cdp.settings import Settings
 from ingestion.reconciliation.figure import Figure
@@ -26,7 +25,8 @@ def of_zendesk(settings: Settings, _name: str) -> Iterator[Figure]:
     """Yield the counts of users and tickets, and of the newest tickets' comments."""
     client = zendesk.new_client(rest.section_of_kind(settings, "zendesk"))
     for table, condition in _CONDITIONS.items():
-        answer = rest.answer(client, f"api/v2/{table}/count.json", has="count")
+        path = f"api/v2/{table}/count.json"
+        answer = rest.answer(client, {"path": path}, has="count")
         yield Figure(
             table,
             "count",
@@ -41,15 +41,17 @@ def of_zendesk(settings: Settings, _name: str) -> Iterator[Figure]:
 def _comments(client: RESTClient) -> Figure:
     pages = rest.pages(
         client,
-        "api/v2/tickets.json",
-        params={
-            "include": "comment_count",
-            "sort_by": "id",
-            "sort_order": "desc",
-            "per_page": _LISTED_TICKETS,
+        {
+            "path": "api/v2/tickets.json",
+            "params": {
+                "include": "comment_count",
+                "sort_by": "id",
+                "sort_order": "desc",
+                "per_page": _LISTED_TICKETS,
+            },
+            "paginator": {"type": "json_link", "next_url_path": "next_page"},
+            "data_selector": "tickets",
         },
-        paginator=JSONLinkPaginator(next_url_path="next_page"),
-        data_selector="tickets",
     )
     tickets = [one for page in islice(pages, LISTED_PAGES) for one in page]
     ids = ", ".join(str(int(one["id"])) for one in tickets)

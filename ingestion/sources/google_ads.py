@@ -14,8 +14,8 @@ from datetime import date
 from typing import Any
 
 import dlt
-from dlt.sources.helpers.rest_client.client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
+from dlt.sources.helpers.rest_client.client import PageData, RESTClient
+from dlt.sources.rest_api.typing import Endpoint
 
 from cdp.settings import Settings
 from ingestion.sources import day_reports, rest
@@ -25,7 +25,6 @@ from ingestion.sources.advertising_kinds import (
     TOKEN_URL,
 )
 from ingestion.sources.contract import to_cents
-from ingestion.sources.session_token import SessionToken
 from ingestion.sources.tables import (
     ROWS_PER_LOAD,
     Document,
@@ -81,20 +80,10 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
     """
     section = rest.section_of_kind(settings, "google_ads")
     period = day_reports.period_of(section, GOOGLE_RESTATED_DAYS)
-    client, path = client_of(section), search_path(section)
+    client = client_of(section)
 
     def fetch(first: date, last: date) -> Iterator[list[Document]]:
-        for page in rest.pages(
-            client,
-            path,
-            method="POST",
-            json={"query": _query(first, last)},
-            paginator=JSONResponseCursorPaginator(
-                cursor_path="nextPageToken", cursor_body_path="pageToken"
-            ),
-            data_selector="results",
-            has="",  # a list that is empty is left out
-        ):
+        for page in pages(client, section, _query(first, last)):
             yield [_flattened(found) for found in page]
 
     def read(state: State) -> Iterator[list[Document]]:
@@ -111,24 +100,41 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
 def client_of(section: Mapping[str, Any]) -> RESTClient:
     """Return a client that is signed in with the refresh token of the settings."""
     grant = {"grant_type": "refresh_token", "refresh_token": section["refresh_token"]}
-    token = SessionToken(
-        access_token_url=str(section.get("token_url") or TOKEN_URL),
-        client_id=section["client_id"],
-        client_secret=section["client_secret"],
-        access_token_request_data=grant,
-        session=rest.session(),
-    )
     headers = {"developer-token": str(section["developer_token"])}
     if manager := section.get("login_customer_id"):
         headers["login-customer-id"] = str(manager).replace("-", "")
-    url = str(section.get("url") or GOOGLE_ADS.url_default)
-    return rest.new_client(url, token, headers)
+    return rest.new_client(
+        {
+            "base_url": str(section.get("url") or GOOGLE_ADS.url_default),
+            "headers": headers,
+            "auth": {
+                "type": "oauth2_client_credentials",
+                "access_token_url": str(section.get("token_url") or TOKEN_URL),
+                "client_id": section["client_id"],
+                "client_secret": section["client_secret"],
+                "access_token_request_data": grant,
+            },
+        }
+    )
 
 
-def search_path(section: Mapping[str, Any]) -> str:
-    """Return the path that takes queries for the account of the settings."""
+def pages(
+    client: RESTClient, section: Mapping[str, Any], query: str
+) -> Iterator[PageData[Any]]:
+    """Yield the pages that a query finds in the account of the settings."""
     customer = str(section["customer_id"]).replace("-", "")
-    return f"{VERSION}/customers/{customer}/googleAds:search"
+    found: Endpoint = {
+        "path": f"{VERSION}/customers/{customer}/googleAds:search",
+        "method": "POST",
+        "json": {"query": query},
+        "paginator": {
+            "type": "cursor",
+            "cursor_path": "nextPageToken",
+            "cursor_body_path": "pageToken",
+        },
+        "data_selector": "results",
+    }
+    return rest.pages(client, found, has="")  # a list that is empty is left out
 
 
 def _query(first: date, last: date) -> str:

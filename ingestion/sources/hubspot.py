@@ -21,13 +21,13 @@ from functools import partial
 from typing import Any
 
 import dlt
-from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
-from dlt.sources.helpers.rest_client.client import RESTClient
+from dlt.sources.helpers.rest_client.client import PageData, RESTClient
+from dlt.sources.rest_api.typing import Endpoint
 
 from cdp.settings import Settings
 from ingestion.sources import rest
 from ingestion.sources.deletions import Compared, IdLists
-from ingestion.sources.hubspot_search import SEARCH_ROWS, after_of, changed_since
+from ingestion.sources.hubspot_search import after_of, changed_since
 from ingestion.sources.hubspot_tables import (
     COMPANIES,
     CONTACTS,
@@ -75,7 +75,17 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
 
 def new_client(section: dict[str, Any]) -> RESTClient:
     """Return a client of the account of this section."""
-    return rest.new_client(str(section["url"]), BearerTokenAuth(str(section["token"])))
+    return rest.new_client(
+        {
+            "base_url": str(section["url"]),
+            "auth": {"type": "bearer", "token": section["token"]},
+            "paginator": {
+                "type": "cursor",
+                "cursor_path": "paging.next.after",
+                "cursor_param": "after",
+            },
+        }
+    )
 
 
 def id_lists(settings: Settings) -> IdLists:
@@ -94,14 +104,8 @@ def id_lists(settings: Settings) -> IdLists:
 
 
 def _ids(client: RESTClient, reading: Reading) -> Iterator[list[str]]:
-    path = f"crm/v3/objects/{reading.table.name}"
-    parameters = {"limit": str(LIST_ROWS), "properties": "hs_object_id"}
-    while True:
-        answer = rest.answer(client, path, has="results", params=dict(parameters))
-        yield [str(one["id"]) for one in answer["results"]]
-        if (after := after_of(answer)) is None:
-            return
-        parameters["after"] = after
+    for page in _list(client, reading, {"properties": "hs_object_id"}):
+        yield [str(one["id"]) for one in page]
 
 
 def _resource(client: RESTClient, reading: Reading, rows_per_load: int) -> Any:
@@ -120,19 +124,15 @@ def _listed(
 ) -> Iterator[list[Document]]:
     mark = Watermark(state, "id", str(reading.table.cursor), LAG)
     began = state.setdefault("began", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}")
-    while True:
-        answer = _list(client, reading, state.get("after"))
-        after = after_of(answer)
-        rows = mark.take_new([reading.row(one) for one in answer["results"]])
-        if after is not None:
+    for page in _shown(client, reading, state.get("after")):
+        rows = mark.take_new([reading.row(one) for one in page])
+        if (after := after_of(page)) is not None:
             state["after"] = after
         elif "newest" in state:
             # what changed behind the list's back is newer than its beginning
             state["newest"] = min(state["newest"], began)
             state["is_listed"] = True
         yield rows
-        if after is None:
-            return
 
 
 def _archived(
@@ -140,28 +140,22 @@ def _archived(
 ) -> Iterator[list[Document]]:
     known: dict[str, str] = state.get("archived", {})
     listed: dict[str, str] = {}
-    after: str | None = None
-    while True:
-        answer = _list(client, reading, after, is_archived=True)
-        rows = [reading.row(one) for one in answer["results"]]
+    for page in _shown(client, reading, None, is_archived=True):
+        rows = [reading.row(one) for one in page]
         times = {row["id"]: str(row["archivedAt"]) for row in rows}
-        after = after_of(answer)
         listed |= times
-        state["archived"] = known | listed if after is not None else listed
+        state["archived"] = known | listed if after_of(page) is not None else listed
         yield [row for row in rows if known.get(row["id"]) != times[row["id"]]]
-        if after is None:
-            return
 
 
-def _list(
+def _shown(
     client: RESTClient,
     reading: Reading,
     after: str | None,
     *,
     is_archived: bool = False,
-) -> Any:
+) -> Iterator[PageData[Any]]:
     parameters = {
-        "limit": str(LIST_ROWS),
         "properties": ",".join(reading.properties),
         "archived": "true" if is_archived else "false",
     }
@@ -169,22 +163,25 @@ def _list(
         parameters["associations"] = ",".join(reading.associations)
     if after is not None:
         parameters["after"] = after
-    path = f"crm/v3/objects/{reading.table.name}"
-    return rest.answer(client, path, has="results", params=parameters)
+    return _list(client, reading, parameters)
+
+
+def _list(
+    client: RESTClient, reading: Reading, parameters: dict[str, str]
+) -> Iterator[PageData[Any]]:
+    listed: Endpoint = {
+        "path": f"crm/v3/objects/{reading.table.name}",
+        "params": {"limit": str(LIST_ROWS), **parameters},
+        "data_selector": "results",
+    }
+    return rest.pages(client, listed)
 
 
 def _changed(
     client: RESTClient, reading: Reading, state: State
 ) -> Iterator[list[Document]]:
     mark = Watermark(state, "id", str(reading.table.cursor), LAG)
-
-    def search(request: dict[str, Any]) -> Any:
-        path = f"crm/v3/objects/{reading.table.name}/search"
-        body = {**request, "properties": list(reading.properties)}
-        body |= {"limit": SEARCH_ROWS}
-        return rest.answer(client, path, has="results", method="POST", json=body)
-
-    for found in changed_since(search, reading, mark.start() or datetime.now(UTC)):
+    for found in changed_since(client, reading, mark.start() or datetime.now(UTC)):
         rows = mark.take_new([reading.row(one) for one in found])
         _associate(client, reading, rows)
         yield rows
@@ -195,7 +192,8 @@ def _associate(client: RESTClient, reading: Reading, rows: list[Document]) -> No
     for other in reading.associations if rows else ():
         path = f"crm/v4/associations/{reading.table.name}/{other}/batch/read"
         body = {"inputs": [{"id": row["id"]} for row in rows]}
-        answer = rest.answer(client, path, has="results", method="POST", json=body)
+        asked: Endpoint = {"path": path, "method": "POST", "json": body}
+        answer = rest.answer(client, asked, has="results")
         ids = {
             str(one["from"]["id"]): sorted({str(to["toObjectId"]) for to in one["to"]})
             for one in answer["results"]

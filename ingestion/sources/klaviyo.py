@@ -15,9 +15,7 @@ from functools import partial
 from typing import Any
 
 import dlt
-from dlt.sources.helpers.rest_client.auth import APIKeyAuth
 from dlt.sources.helpers.rest_client.client import PageData, RESTClient
-from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
 
 from cdp.settings import Settings
 from ingestion.sources import rest
@@ -66,9 +64,31 @@ def client_of(settings: Settings) -> RESTClient:
     section = rest.section_of_kind(settings, "klaviyo")
     key = f"Klaviyo-API-Key {section['api_key']}"
     return rest.new_client(
-        str(section["url"]),
-        APIKeyAuth(name="Authorization", api_key=key, location="header"),
-        {"revision": REVISION, "accept": "application/vnd.api+json"},
+        {
+            "base_url": str(section["url"]),
+            "headers": {"revision": REVISION, "accept": "application/vnd.api+json"},
+            "auth": {"type": "api_key", "name": "Authorization", "api_key": key},
+            "paginator": {"type": "json_link", "next_url_path": "links.next"},
+        }
+    )
+
+
+def pages(
+    client: RESTClient, table: str, parameters: Mapping[str, str]
+) -> Iterator[PageData[Any]]:
+    """Yield the pages of a list.
+
+    Args:
+        client: The account.
+        table: profiles, events or campaigns.
+        parameters: Of the first page; the links to the others hold them.
+
+    Raises:
+        CdpError: As ``rest.pages`` does.
+    """
+    return rest.pages(
+        client,
+        {"path": f"api/{table}", "params": {**parameters}, "data_selector": "data"},
     )
 
 
@@ -89,13 +109,7 @@ def _ids(
     client: RESTClient, table: str, requests: Sequence[Mapping[str, str]]
 ) -> Iterator[list[str]]:
     for parameters in requests:
-        for page in rest.pages(
-            client,
-            f"api/{table}",
-            params=dict(parameters),
-            paginator=JSONLinkPaginator(next_url_path="links.next"),
-            data_selector="data",
-        ):
+        for page in pages(client, table, parameters):
             yield [str(document["id"]) for document in page]
 
 
@@ -107,13 +121,7 @@ def _resource(client: RESTClient, reading: Reading, rows_per_load: int) -> Any:
         parameters = {**reading.parameters, "sort": cursor}
         if condition := _filter(reading, mark):
             parameters["filter"] = condition
-        for page in rest.pages(
-            client,
-            f"api/{table.name}",
-            params=parameters,
-            paginator=JSONLinkPaginator(next_url_path="links.next"),
-            data_selector="data",
-        ):
+        for page in pages(client, table.name, parameters):
             yield mark.take_new(_flattened(page))
 
     return resource(table, read, rows_per_load)

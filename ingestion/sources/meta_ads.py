@@ -17,9 +17,9 @@ from typing import Any
 
 import dlt
 import requests
-from dlt.sources.helpers.rest_client.client import RESTClient
+from dlt.sources.helpers.rest_client.client import PageData, RESTClient
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
-from requests.auth import AuthBase
+from dlt.sources.rest_api.typing import Endpoint
 
 from cdp.settings import Settings
 from ingestion.sources import day_reports, rest
@@ -55,23 +55,6 @@ _BUSY = frozenset({1, 2, 4, 17, 32, 341, 613, *range(80000, 80015)})
 _NO_ENTRY = frozenset({3, 10, 102, 190, *range(200, 300)})
 
 
-class TokenThatKnowsErrors(AuthBase):
-    """Puts the token on requests, and the true HTTP status on answers.
-
-    Args:
-        token: The access token.
-    """
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Put the token on a request."""
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        request.register_hook("response", _state_true_status)
-        return request
-
-
 class AfterPaginator(JSONResponseCursorPaginator):
     """Goes on after the page's cursor; the last page has one too, but no ``next``.
 
@@ -102,16 +85,10 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
     """
     section = rest.section_of_kind(settings, "meta_ads")
     period = day_reports.period_of(section, META_RESTATED_DAYS)
-    client, path = client_of(section), insights_path(section)
+    client = client_of(section)
 
     def fetch(first: date, last: date) -> Iterator[list[Document]]:
-        for page in rest.pages(
-            client,
-            path,
-            params=_parameters(first, last),
-            paginator=AfterPaginator(),
-            data_selector="data",
-        ):
+        for page in pages(client, section, _parameters(first, last)):
             yield [_flattened(found) for found in page]
 
     def read(state: State) -> Iterator[list[Document]]:
@@ -127,14 +104,27 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
 
 def client_of(section: Mapping[str, Any]) -> RESTClient:
     """Return a client of the Graph API with the token of the settings."""
-    url = str(section.get("url") or META_ADS.url_default)
-    return rest.new_client(url, TokenThatKnowsErrors(section["access_token"]))
+    return rest.new_client(
+        {
+            "base_url": str(section.get("url") or META_ADS.url_default),
+            "auth": {"type": "bearer", "token": section["access_token"]},
+        }
+    )
 
 
-def insights_path(section: Mapping[str, Any]) -> str:
-    """Return the path of the insights of the account of the settings."""
+def pages(
+    client: RESTClient, section: Mapping[str, Any], parameters: dict[str, str]
+) -> Iterator[PageData[Any]]:
+    """Yield the pages of the insights of the account of the settings."""
     account = str(section["account_id"]).removeprefix("act_")
-    return f"{VERSION}/act_{account}/insights"
+    insights: Endpoint = {
+        "path": f"{VERSION}/act_{account}/insights",
+        "params": {**parameters},
+        "paginator": AfterPaginator(),
+        "data_selector": "data",
+        "response_actions": [_state_true_status],
+    }
+    return rest.pages(client, insights)
 
 
 def _parameters(first: date, last: date) -> dict[str, str]:
@@ -168,14 +158,13 @@ def _purchases_of(actions: Any) -> Any:
     return to_cents(found)
 
 
-def _state_true_status(response: requests.Response, **_: Any) -> requests.Response:
+def _state_true_status(response: requests.Response) -> None:
     if 400 <= response.status_code < 500:
         code = _error_code(response)
         if code in _BUSY:
             response.status_code = HTTPStatus.TOO_MANY_REQUESTS
         elif code in _NO_ENTRY:
             response.status_code = HTTPStatus.UNAUTHORIZED
-    return response
 
 
 def _error_code(response: requests.Response) -> int:

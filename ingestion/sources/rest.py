@@ -1,5 +1,7 @@
 """Reading a vendor's REST API: one client, patient with the server, clear when it ends.
 
+Clients and lists are declared as dlt's ``rest_api`` declares them, and made by it.
+
 429 and 5xx answers, broken connections and answers that break off are asked for again:
 after the time that Retry-After states, otherwise after a pause that doubles. What is no
 answer of the vendor (``answers.py``) ends a load: a sign-in page is not an empty list.
@@ -12,23 +14,34 @@ from typing import Any
 
 import requests
 from dlt.sources.helpers.requests import Client
+from dlt.sources.helpers.rest_client.auth import AuthConfigBase
 from dlt.sources.helpers.rest_client.client import PageData, RESTClient
-from dlt.sources.helpers.rest_client.detector import PaginatorFactory
-from dlt.sources.helpers.rest_client.paginators import SinglePagePaginator
-from requests.auth import AuthBase
+from dlt.sources.rest_api.config_setup import (
+    create_auth,
+    create_paginator,
+    create_response_hooks,
+    register_auth,
+)
+from dlt.sources.rest_api.typing import ClientConfig, Endpoint
 
 from cdp.errors import Misconfigured, Unavailable
 from cdp.settings import WORKSPACE_FILE, Settings
 from ingestion.sources.answers import ATTEMPTS, checked, refusal
+from ingestion.sources.rest_paginators import CertainPaginators
+from ingestion.sources.session_token import SessionToken
 
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 300
 TIMEOUT_SECONDS = 60
+_OAUTH = "oauth2_client_credentials"
 _NO_ADDRESS = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
 )
+
+# dlt's own does not renew a session that the tool has ended
+register_auth(_OAUTH, SessionToken)
 
 
 def section_of_kind(settings: Settings, kind: str) -> dict[str, Any]:
@@ -62,21 +75,19 @@ def session() -> requests.Session:
 
 def pages(
     client: RESTClient,
-    path: str,
+    endpoint: Endpoint,
     *,
     has: str | None = None,
     check: Callable[..., None] | None = None,
-    **options: Any,
 ) -> Iterator[PageData[Any]]:
     """Yield the pages of a list.
 
     Args:
         client: The vendor's API.
-        path: The list's path.
+        endpoint: The list, as dlt's ``rest_api`` declares it.
         has: A field that every answer of the vendor has, "" where there is none; the
             selected one without it.
         check: The hook that lets only answers of the vendor pass, in place of ``has``.
-        options: ``params``, ``paginator``, ``data_selector`` of the client.
 
     Raises:
         Misconfigured: The credentials are refused, or nothing of the vendor is there.
@@ -84,10 +95,13 @@ def pages(
         Rejected: The vendor refuses the request itself.
     """
     if check is None:
-        check = checked(options["data_selector"] if has is None else has)
-    hooks: Any = {"response": [check]}
+        check = checked(str(endpoint["data_selector"]) if has is None else has)
+    asked: Any = {**endpoint, "hooks": {"response": [check]}}
+    asked["paginator"] = create_paginator(endpoint.get("paginator"))
+    if actions := asked.pop("response_actions", None):
+        asked["hooks"] = create_response_hooks([*actions, check])
     try:
-        yield from client.paginate(path, hooks=hooks, **options)
+        yield from client.paginate(**asked)
     except _NO_ADDRESS as error:
         raise Misconfigured(
             "this is no address",
@@ -110,47 +124,45 @@ def pages(
         ) from error
 
 
-def answer(client: RESTClient, path: str, *, has: str, **options: Any) -> Any:
+def answer(client: RESTClient, endpoint: Endpoint, *, has: str) -> Any:
     """Return one answer that is no list.
 
     Args:
         client: The vendor's API.
-        path: What is asked.
+        endpoint: What is asked.
         has: A field that the answer has.
-        options: As those of ``pages``.
 
     Raises:
         CdpError: As ``pages`` does.
     """
-    found = pages(
-        client,
-        path,
-        has=has,
-        paginator=SinglePagePaginator(),
-        data_selector="$",
-        **options,
-    )
-    return next(found).response.json()
+    once: Endpoint = {**endpoint, "paginator": "single_page", "data_selector": "$"}
+    return next(pages(client, once, has=has)).response.json()
 
 
-def new_client(
-    url: str,
-    auth: AuthBase | None,
-    headers: Mapping[str, str] | None = None,
-    paginators: PaginatorFactory | None = None,
-) -> RESTClient:
+def new_client(declared: ClientConfig) -> RESTClient:
     """Return a client of one vendor's API.
 
     Args:
-        url: Its address.
-        auth: How it lets us in; None where it asks nobody.
-        headers: Of every request.
-        paginators: What finds out how a list goes on where that is not declared.
+        declared: Its address, headers, authentication and the paginator of its lists,
+            as dlt's ``rest_api`` declares them.
     """
     return RESTClient(
-        base_url=url.rstrip("/"),
-        headers=dict(headers or {}),
-        auth=auth,
+        base_url=declared["base_url"].rstrip("/"),
+        headers=declared.get("headers"),
+        auth=_auth(declared.get("auth")),
+        paginator=create_paginator(declared.get("paginator")),
         session=session(),
-        paginator_factory=paginators,
+        paginator_factory=CertainPaginators(),
     )
+
+
+def _auth(declared: Any) -> AuthConfigBase | None:
+    if not declared:
+        return None
+    made: Any = {  # a key of digits is a number in YAML
+        name: value if isinstance(value, Mapping) else str(value)
+        for name, value in declared.items()
+    }
+    if made.get("type") == _OAUTH:
+        made["session"] = session()
+    return create_auth(made)

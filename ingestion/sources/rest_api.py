@@ -9,15 +9,13 @@ noticed by a field that marks them, or by listing all keys once a day.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import dlt
 import pyarrow as pa
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth
-from dlt.sources.rest_api.config_setup import create_auth
-from requests.auth import AuthBase
 
 from cdp.settings import Settings
 from ingestion.collapse import LARGEST_FALL
@@ -25,9 +23,7 @@ from ingestion.pipeline import TableLoad
 from ingestion.sources import rest
 from ingestion.sources.deletions import Compared, mark_when_due
 from ingestion.sources.rest_lists import Lists, is_over
-from ingestion.sources.rest_paginators import CertainPaginators
 from ingestion.sources.rest_tables import Reading, readings
-from ingestion.sources.session_token import SessionToken
 from ingestion.sources.sql_types import DELETED_AT, column_name
 from ingestion.sources.tables import ROWS_PER_LOAD, Document, State, resource
 
@@ -65,12 +61,14 @@ def lists_of(settings: Settings, name: str) -> Lists:
     """
     found = readings(settings, name)
     section = settings.section(f"sources.{name}")
-    auth = section.get("auth") or {}
+    given, headers = section.get("auth") or {}, section.get("headers") or {}
+    auth: Any = {key: value for key, value in given.items() if value is not None}
     client = rest.new_client(
-        str(section["url"]),
-        _auth(auth) if auth else None,
-        {key: str(value) for key, value in (section.get("headers") or {}).items()},
-        CertainPaginators(),
+        {
+            "base_url": str(section["url"]),
+            "headers": {key: str(value) for key, value in headers.items()},
+            "auth": auth,
+        }
     )
     is_param = auth.get("location") == "query"
     return Lists(
@@ -128,17 +126,6 @@ def _keys(lists: Lists, reading: Reading) -> Iterator[pa.Table]:
     for documents in present(lists, reading):
         keys = [str(document[reading.table.key]) for document in documents]
         yield pa.table([pa.array(keys, pa.string())], ["key_0"])
-
-
-def _auth(declared: Mapping[str, Any]) -> AuthBase:
-    settings = {name: value for name, value in declared.items() if name != "type"}
-    if declared.get("type") == "oauth2_client_credentials":
-        # dlt's own does not renew a session that the tool has ended
-        return SessionToken(**settings, session=rest.session())
-    texts: Any = {name: str(value) for name, value in declared.items()}
-    auth = create_auth(texts)
-    assert isinstance(auth, AuthBase)  # noqa: S101 - dlt makes one of every type
-    return auth
 
 
 def _resource(lists: Lists, reading: Reading, rows_per_load: int) -> Any:

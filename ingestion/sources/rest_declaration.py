@@ -67,7 +67,7 @@ def tables_of(section: Mapping[str, Any]) -> dict[str, Any]:
 
 def resource(name: str, table: Mapping[str, Any]) -> Any:
     """Return a table as dlt's ``rest_api`` takes it; paginators are made apart."""
-    told = ("params", "json", "data_selector")
+    told = ("method", "params", "json", "data_selector")
     endpoint = {key: table[key] for key in told if table.get(key) is not None}
     if "data_selector" in endpoint:
         endpoint["data_selector"] = str(endpoint["data_selector"])

@@ -17,6 +17,7 @@ from typing import Any
 import requests
 from dlt.sources.helpers.rest_client.client import PageData, RESTClient
 from dlt.sources.helpers.rest_client.paginators import (
+    BasePaginator,
     RangePaginator,
     SinglePagePaginator,
 )
@@ -91,7 +92,7 @@ class Pages:
             if isinstance(paginator, RangePaginator) and "at" in going_on:
                 paginator.initial_value = going_on["at"]
         previous: list[Any] = []
-        for page in self._answers(request, paginator=paginator):
+        for page in self._answers(request, paginator):
             self._check(page, request, previous)
             previous = list(page)
             rows = [self.reading.row({**one, **self.of_parent}) for one in page]
@@ -102,17 +103,14 @@ class Pages:
                 state.pop("next", None)
             yield rows
 
-    def _answers(self, request: Request, **options: Any) -> Iterator[PageData[Any]]:
+    def _answers(
+        self, request: Request, paginator: BasePaginator | None
+    ) -> Iterator[PageData[Any]]:
         selector = self.reading.endpoint.get("data_selector")
+        asked: Any = {**request, "data_selector": selector, "paginator": paginator}
+        check = checked_list(selector, may_be_gone=self.may_be_gone)
         try:
-            yield from rest.pages(
-                self.client,
-                check=checked_list(selector, may_be_gone=self.may_be_gone),
-                data_selector=selector,
-                method=self.reading.method,
-                **request,
-                **options,
-            )
+            yield from rest.pages(self.client, asked, check=check)
         except ValueError:  # dlt's words repeat the answer
             raise Misconfigured(
                 "the answer has not what the paginator looks for",

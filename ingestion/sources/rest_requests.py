@@ -45,6 +45,7 @@ def first_request(
     if cursor is not None and cursor.param and since:
         params[cursor.param] = since
     request: Request = {
+        "method": endpoint.get("method", "GET"),
         "path": expand_placeholders(endpoint["path"], in_path),
         "params": {name: _as_sent(value) for name, value in params.items()},
     }
@@ -101,7 +102,7 @@ def resumed(written: Request, first: Request, held_back: AbstractSet[str]) -> Re
         first: The list's first request.
         held_back: Which of its parameters, and fields of its body, were left out.
     """
-    request: Request = {"path": written["path"]}
+    request: Request = {"method": first["method"], "path": written["path"]}
     for body in _BODIES:
         declared = first.get(body) or {}
         secret = {name: declared[name] for name in declared if name in held_back}

@@ -40,8 +40,7 @@ class Reading:
         name: The table, as the declaration names it.
         place: Where it is declared.
         table: The table, as the warehouse has it.
-        endpoint: dlt's endpoint: path, params, json and data_selector.
-        method: GET or POST.
+        endpoint: dlt's endpoint: path, method, params, json and data_selector.
         paginator: As it is declared; None detects it.
         key: The fields that tell records apart.
         cursor: How changes are asked for; None reads the list whole.
@@ -61,7 +60,6 @@ class Reading:
     place: str
     table: Table
     endpoint: Mapping[str, Any]
-    method: str
     paginator: Any
     key: Sequence[str]
     cursor: Cursor | None
@@ -139,7 +137,6 @@ def _reading(
         place,
         _table(name, declared, key),
         endpoint,
-        str(declared.get("method") or "GET"),
         None,
         key,
         _cursor(declared.get("cursor")),

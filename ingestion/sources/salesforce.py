@@ -26,7 +26,6 @@ from cdp.settings import Settings
 from ingestion.sources import rest
 from ingestion.sources.contract import to_cents
 from ingestion.sources.deletions import Compared, IdLists
-from ingestion.sources.session_token import SessionToken
 from ingestion.sources.sql_types import DELETED_AT
 from ingestion.sources.tables import (
     ROWS_PER_LOAD,
@@ -39,6 +38,8 @@ from ingestion.sources.tables import (
 from ingestion.sources.watermark import Watermark
 
 API_VERSION = "v62.0"
+QUERY = f"services/data/{API_VERSION}/queryAll"
+"""Where queries go; ``query`` leaves deleted records and archived activities out."""
 LAG = timedelta(minutes=10)
 _SYSTEM_TIMES = f"CreatedDate LastModifiedDate SystemModstamp {DELETED_AT}"
 
@@ -153,13 +154,18 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
 def client_of(section: Mapping[str, Any]) -> RESTClient:
     """Return a client of the org of these settings."""
     url = str(section["url"]).rstrip("/")
-    token = SessionToken(
-        access_token_url=f"{url}/services/oauth2/token",
-        client_id=section["client_id"],
-        client_secret=section["client_secret"],
-        session=rest.session(),
+    return rest.new_client(
+        {
+            "base_url": url,
+            "auth": {
+                "type": "oauth2_client_credentials",
+                "access_token_url": f"{url}/services/oauth2/token",
+                "client_id": section["client_id"],
+                "client_secret": section["client_secret"],
+            },
+            "paginator": RecordsUrlPaginator(url),
+        }
     )
-    return rest.new_client(url, token)
 
 
 def id_lists(settings: Settings) -> IdLists:
@@ -192,7 +198,7 @@ def _resource(
 def _fields(client: RESTClient, object_name: str, wanted: Iterable[str]) -> list[str]:
     """Return the wanted fields that the org has and shows to the user."""
     path = f"services/data/{API_VERSION}/sobjects/{object_name}/describe"
-    answer = rest.answer(client, path, has="fields")
+    answer = rest.answer(client, {"path": path}, has="fields")
     there = {field["name"] for field in answer["fields"]}
     return [name for name in dict.fromkeys(wanted) if name in there]
 
@@ -200,10 +206,7 @@ def _fields(client: RESTClient, object_name: str, wanted: Iterable[str]) -> list
 def _answered(client: RESTClient, query: str) -> Iterator[list[Document]]:
     for page in rest.pages(
         client,
-        f"services/data/{API_VERSION}/queryAll",
-        params={"q": query},
-        paginator=RecordsUrlPaginator(client.base_url),
-        data_selector="records",
+        {"path": QUERY, "params": {"q": query}, "data_selector": "records"},
     ):
         yield list(page)
 

@@ -20,12 +20,7 @@ from typing import Any
 
 import dlt
 import requests
-from dlt.sources.helpers.rest_client.auth import APIKeyAuth
 from dlt.sources.helpers.rest_client.client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import (
-    HeaderLinkPaginator,
-    SinglePagePaginator,
-)
 
 from cdp.settings import Settings
 from ingestion.sources import rest
@@ -119,10 +114,16 @@ def client_of(settings: Settings) -> RESTClient:
         Misconfigured: The source or one of its variables is missing.
     """
     section = rest.section_of_kind(settings, "shopify")
-    token = section["access_token"]
     client = rest.new_client(
-        str(section["url"]),
-        APIKeyAuth(name="X-Shopify-Access-Token", api_key=token, location="header"),
+        {
+            "base_url": str(section["url"]),
+            "auth": {
+                "type": "api_key",
+                "name": "X-Shopify-Access-Token",
+                "api_key": section["access_token"],
+            },
+            "paginator": "header_link",
+        }
     )
     client.session.hooks["response"].append(state_whole_seconds)
     return client
@@ -150,10 +151,11 @@ def pages(
     """
     found = rest.pages(
         client,
-        api_path(f"{table}.json"),
-        params={"limit": PAGE_ROWS, **FILTERS.get(table, {}), **parameters},
-        paginator=HeaderLinkPaginator(),
-        data_selector=table,
+        {
+            "path": api_path(f"{table}.json"),
+            "params": {"limit": PAGE_ROWS, **FILTERS.get(table, {}), **parameters},
+            "data_selector": table,
+        },
     )
     for page in found:
         yield list(page)
@@ -179,13 +181,9 @@ def id_lists(settings: Settings) -> IdLists:
 
 def shows_all_orders(client: RESTClient) -> bool:
     """Tell whether the app is shown orders of more than the last 60 days."""
-    answers = rest.pages(
-        client,
-        "admin/oauth/access_scopes.json",
-        paginator=SinglePagePaginator(),
-        data_selector="access_scopes",
-    )
-    return any(scope.get("handle") == ALL_ORDERS for page in answers for scope in page)
+    path = "admin/oauth/access_scopes.json"
+    shown = rest.answer(client, {"path": path}, has="access_scopes")["access_scopes"]
+    return any(scope.get("handle") == ALL_ORDERS for scope in shown)
 
 
 def _ids(client: RESTClient, table: Table) -> Iterator[list[str]] | None:

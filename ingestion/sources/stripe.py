@@ -15,77 +15,41 @@ for by its id.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dlt
-from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
-from dlt.sources.helpers.rest_client.client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
+from dlt.sources.helpers.rest_client.client import PageData, RESTClient
+from dlt.sources.rest_api.typing import Endpoint, PaginatorConfig
 
 from cdp.errors import Misconfigured, Rejected
 from cdp.settings import Settings
 from ingestion.sources import rest
 from ingestion.sources.contract import to_cents
-from ingestion.sources.stripe_tables import (
-    CHARGES,
-    COUPONS,
-    CUSTOMERS,
-    INVOICES,
-    PRICES,
-    PRODUCTS,
-    REFUNDS,
-    SUBSCRIPTIONS,
-)
+from ingestion.sources.stripe_tables import FEEDS, INVOICES, Feed
 from ingestion.sources.tables import (
     ROWS_PER_LOAD,
     Document,
     State,
-    Table,
     moment,
     resource,
 )
 
 PAGE_SIZE = 100
 LIST_AGAIN_AFTER = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """How one table is listed and followed.
-
-    Attributes:
-        table: The table.
-        kind: What the vendor calls one object.
-        events: The group of event types that tell of its changes.
-        parameters: Further query parameters of the list.
-        is_relisted: Whether a change leads to listing everything again.
-    """
-
-    table: Table
-    kind: str
-    events: str
-    parameters: dict[str, str] = field(default_factory=dict)
-    is_relisted: bool = False
-
-
-FEEDS = (
-    Feed(CUSTOMERS, "customer", "customer.*"),
-    Feed(
-        PRODUCTS,
-        "product",
-        "product.*",
-        {"expand[]": "data.default_price"},
-        is_relisted=True,
-    ),
-    Feed(PRICES, "price", "price.*"),
-    Feed(CHARGES, "charge", "charge.*"),
-    Feed(REFUNDS, "refund", "refund.*"),
-    Feed(INVOICES, "invoice", "invoice.*", {"expand[]": "data.discounts"}),
-    Feed(COUPONS, "coupon", "coupon.*"),
-    Feed(SUBSCRIPTIONS, "subscription", "customer.subscription.*", {"status": "all"}),
-)
+_DOWNWARDS: PaginatorConfig = {
+    "type": "cursor",
+    "cursor_path": "data[-1].id",
+    "cursor_param": "starting_after",
+    "has_more_path": "has_more",
+}
+_UPWARDS: PaginatorConfig = {
+    "type": "cursor",
+    "cursor_path": "data[0].id",
+    "cursor_param": "ending_before",
+    "has_more_path": "has_more",
+}
 
 
 def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
@@ -98,9 +62,7 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
     Raises:
         Misconfigured: The source or one of its variables is missing.
     """
-    section = rest.section_of_kind(settings, "stripe")
-    auth = BearerTokenAuth(section["api_key"])
-    client = rest.new_client(str(section["url"]), auth)
+    client = client_of(settings)
 
     @dlt.source(name="stripe", max_table_nesting=0)
     def stripe() -> list[Any]:
@@ -110,6 +72,47 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
         ]
 
     return stripe()
+
+
+def client_of(settings: Settings) -> RESTClient:
+    """Return a client of the account in ``headwater.yml``.
+
+    Raises:
+        Misconfigured: The source or one of its variables is missing.
+    """
+    section = rest.section_of_kind(settings, "stripe")
+    return rest.new_client(
+        {
+            "base_url": str(section["url"]),
+            "auth": {"type": "bearer", "token": section["api_key"]},
+        }
+    )
+
+
+def pages(
+    client: RESTClient,
+    path: str,
+    parameters: dict[str, str],
+    paginator: PaginatorConfig = _DOWNWARDS,
+) -> Iterator[PageData[Any]]:
+    """Yield the pages of a list.
+
+    Args:
+        client: The account.
+        path: The list's path.
+        parameters: Of every page.
+        paginator: Where the list goes on: downwards to older, upwards to newer objects.
+
+    Raises:
+        CdpError: As ``rest.pages`` does.
+    """
+    listed: Endpoint = {
+        "path": path,
+        "params": {**parameters},
+        "paginator": paginator,
+        "data_selector": "data",
+    }
+    return rest.pages(client, listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,7 @@ class _Reader:
         parameters = {"limit": str(PAGE_SIZE), **self.feed.parameters}
         if "after" in listing:
             parameters["starting_after"] = listing["after"]
-        for page in self._pages(f"v1/{self.feed.table.name}", parameters):
+        for page in pages(self.client, f"v1/{self.feed.table.name}", parameters):
             if page:
                 listing["after"] = page[-1]["id"]
                 yield [self._whole(one) for one in page]
@@ -161,7 +164,7 @@ class _Reader:
 
     def _newest_event(self) -> str | None:
         parameters = {"type": self.feed.events, "limit": "1"}
-        newest = next(self._pages("v1/events", parameters), [])
+        newest: list[Document] = next(pages(self.client, "v1/events", parameters), [])
         return str(newest[0]["id"]) if newest else None
 
     def _changes(self, state: State) -> list[Document]:
@@ -170,7 +173,7 @@ class _Reader:
         parameters["ending_before"] = state["event"]
         changed: dict[str, Document] = {}
         event_id = state["event"]
-        for page in self._pages("v1/events", parameters, is_upwards=True):
+        for page in pages(self.client, "v1/events", parameters, _UPWARDS):
             for event in reversed(page):
                 found = event["data"]["object"]
                 # an upcoming invoice has no id: it is a forecast, not an invoice
@@ -191,29 +194,11 @@ class _Reader:
         if any(isinstance(one, str) for one in found.get("discounts") or ()):
             whole["discounts"] = self._discounts(path)
         if (found.get("lines") or {}).get("has_more"):
-            pages = self._pages(f"{path}/lines", {"limit": str(PAGE_SIZE)})
-            lines = [line for page in pages for line in page]
+            listed = pages(self.client, f"{path}/lines", {"limit": str(PAGE_SIZE)})
+            lines = [line for page in listed for line in page]
             whole["lines"] = {**found["lines"], "has_more": False, "data": lines}
         return whole
 
     def _discounts(self, path: str) -> Any:
-        expand = {"expand[]": "discounts"}
-        return rest.answer(self.client, path, has="id", params=expand).get("discounts")
-
-    def _pages(
-        self, path: str, parameters: dict[str, str], *, is_upwards: bool = False
-    ) -> Iterator[list[Document]]:
-        """Yield pages, downwards to older or upwards to newer objects."""
-        paginator = JSONResponseCursorPaginator(
-            cursor_path="data[0].id" if is_upwards else "data[-1].id",
-            cursor_param="ending_before" if is_upwards else "starting_after",
-            has_more_path="has_more",
-        )
-        for page in rest.pages(
-            self.client,
-            path,
-            params=parameters,
-            paginator=paginator,
-            data_selector="data",
-        ):
-            yield list(page)
+        asked: Endpoint = {"path": path, "params": {"expand[]": "discounts"}}
+        return rest.answer(self.client, asked, has="id").get("discounts")

@@ -1,6 +1,8 @@
-"""Stripe's tables: the objects of its API, by the vendor's own names."""
+"""Stripe's tables: the objects of its API, and how each is listed and followed."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 from ingestion.sources.tables import Table, columns
 
@@ -90,4 +92,41 @@ SUBSCRIPTIONS = Table(
         json="items metadata pause_collection",
         timestamp="created start_date trial_end canceled_at ended_at",
     ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """How one table is listed and followed.
+
+    Attributes:
+        table: The table.
+        kind: What the vendor calls one object.
+        events: The group of event types that tell of its changes.
+        parameters: Further query parameters of the list.
+        is_relisted: Whether a change leads to listing everything again.
+    """
+
+    table: Table
+    kind: str
+    events: str
+    parameters: dict[str, str] = field(default_factory=dict)
+    is_relisted: bool = False
+
+
+FEEDS = (
+    Feed(CUSTOMERS, "customer", "customer.*"),
+    Feed(
+        PRODUCTS,
+        "product",
+        "product.*",
+        {"expand[]": "data.default_price"},
+        is_relisted=True,
+    ),
+    Feed(PRICES, "price", "price.*"),
+    Feed(CHARGES, "charge", "charge.*"),
+    Feed(REFUNDS, "refund", "refund.*"),
+    Feed(INVOICES, "invoice", "invoice.*", {"expand[]": "data.discounts"}),
+    Feed(COUPONS, "coupon", "coupon.*"),
+    Feed(SUBSCRIPTIONS, "subscription", "customer.subscription.*", {"status": "all"}),
 )

@@ -18,7 +18,6 @@ from typing import Any
 
 import dlt
 import requests
-from dlt.sources.helpers.rest_client.auth import HttpBasicAuth
 from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
 
@@ -99,8 +98,16 @@ def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
 
 def new_client(section: dict[str, Any]) -> RESTClient:
     """Return a client of the help desk of this section."""
-    auth = HttpBasicAuth(f"{section['email']}/token", section["api_token"])
-    return rest.new_client(str(section["url"]), auth)
+    return rest.new_client(
+        {
+            "base_url": str(section["url"]),
+            "auth": {
+                "type": "http_basic",
+                "username": f"{section['email']}/token",
+                "password": section["api_token"],
+            },
+        }
+    )
 
 
 def _resource(client: RESTClient, table: Table, rows_per_load: int) -> Any:
@@ -110,10 +117,12 @@ def _resource(client: RESTClient, table: Table, rows_per_load: int) -> Any:
         since = int(start.timestamp()) if start else 0
         for page in rest.pages(
             client,
-            f"api/v2/incremental/{table.name}/cursor.json",
-            params={"cursor": cursor} if cursor else {"start_time": since},
-            paginator=JSONLinkPaginator(next_url_path="after_url"),
-            data_selector=table.name,
+            {
+                "path": f"api/v2/incremental/{table.name}/cursor.json",
+                "params": {"cursor": cursor} if cursor else {"start_time": since},
+                "paginator": {"type": "json_link", "next_url_path": "after_url"},
+                "data_selector": table.name,
+            },
         ):
             answer = page.response.json()
             state["cursor"] = answer.get("after_cursor") or cursor
@@ -146,10 +155,12 @@ def _comments(client: RESTClient, rows_per_load: int) -> Any:
         mark = Watermark(state, COMMENTS.key, "created_at", _LAG)
         for page in rest.pages(
             client,
-            "api/v2/incremental/ticket_events.json",
-            params={"start_time": _start(state), "include": "comment_events"},
-            paginator=EndTimePaginator(),
-            data_selector="ticket_events",
+            {
+                "path": "api/v2/incremental/ticket_events.json",
+                "params": {"start_time": _start(state), "include": "comment_events"},
+                "paginator": EndTimePaginator(),
+                "data_selector": "ticket_events",
+            },
         ):
             state["end_time"] = page.response.json().get("end_time") or _start(state)
             found = [comment for event in page for comment in _comments_of(event)]

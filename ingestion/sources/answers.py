@@ -6,6 +6,7 @@ for a list of no records: it would count as a complete load.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from http import HTTPStatus
@@ -132,6 +133,7 @@ def _only(
     holds: Callable[[Any], bool], lack: str, declared: str
 ) -> Callable[..., None]:
     def check(response: requests.Response, **_: Any) -> None:
+        _state_whole_seconds(response)
         response.raise_for_status()
         if response.is_redirect or holds(_json_of(response)):
             return
@@ -142,6 +144,13 @@ def _only(
         )
 
     return check
+
+
+def _state_whole_seconds(response: requests.Response) -> None:
+    """Round up ``Retry-After: 2.0``: dlt reads whole seconds alone as a time."""
+    stated = response.headers.get("Retry-After", "")
+    if stated.replace(".", "", 1).isdecimal():
+        response.headers["Retry-After"] = str(math.ceil(float(stated)))
 
 
 def _json_of(response: requests.Response) -> Any:

@@ -12,14 +12,12 @@ others are not deleted, so its orders are not compared.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import dlt
-import requests
 from dlt.sources.helpers.rest_client.client import RESTClient
 
 from cdp.settings import Settings
@@ -114,7 +112,7 @@ def client_of(settings: Settings) -> RESTClient:
         Misconfigured: The source or one of its variables is missing.
     """
     section = rest.section_of_kind(settings, "shopify")
-    client = rest.new_client(
+    return rest.new_client(
         {
             "base_url": str(section["url"]),
             "auth": {
@@ -125,15 +123,6 @@ def client_of(settings: Settings) -> RESTClient:
             "paginator": "header_link",
         }
     )
-    client.session.hooks["response"].append(state_whole_seconds)
-    return client
-
-
-def state_whole_seconds(response: requests.Response, **_: Any) -> None:
-    """Round up ``Retry-After: 2.0``: only whole seconds are read as a time to wait."""
-    stated = response.headers.get("Retry-After", "")
-    if stated.replace(".", "", 1).isdigit():
-        response.headers["Retry-After"] = str(math.ceil(float(stated)))
 
 
 def pages(

@@ -4,11 +4,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-import requests
 
 from ingestion.load import load_source
 from ingestion.reconciliation.checks import reconcile
-from ingestion.sources import shopify
 
 ORDERS = "/admin/api/2026-10/orders.json"
 
@@ -91,17 +89,6 @@ def test_orders_that_are_only_hidden_are_not_taken_for_deleted(shop, monkeypatch
     monkeypatch.setattr("sandbox.tools.shopify.SCOPES", ("read_orders",))
     result = load_source(shop.settings, "shopify")
     assert (result.error, result.rows) == (None, 0)
-
-
-@pytest.mark.parametrize(
-    ("stated", "whole"),
-    [("2.0", "2"), ("0.25", "1"), ("3", "3"), ("Sun, 22 Nov", "Sun, 22 Nov")],
-)
-def test_a_time_to_wait_is_made_whole_seconds(stated: str, whole: str) -> None:
-    response = requests.Response()
-    response.headers["Retry-After"] = stated
-    shopify.state_whole_seconds(response)
-    assert response.headers["Retry-After"] == whole
 
 
 def test_the_amounts_of_the_last_whole_days_are_added_up(workspace):

@@ -35,8 +35,11 @@ def test_a_fault_between_two_pages_loses_no_row(
     assert len(helpdesk.tool.asked) == 6
 
 
-def test_retry_after_is_waited_for(helpdesk: Helpdesk) -> None:
-    helpdesk.tool.fail(Fault(status=429, headers={"Retry-After": "1"}), after=1)
+@pytest.mark.parametrize("stated", ["1", "0.5"])
+def test_retry_after_is_waited_for_in_whole_seconds(
+    helpdesk: Helpdesk, stated: str
+) -> None:
+    helpdesk.tool.fail(Fault(status=429, headers={"Retry-After": stated}), after=1)
     times: list[float] = []
     helpdesk.tool.before_answer = lambda _: times.append(time.monotonic())
     assert helpdesk.load() == {"tickets": 350}

@@ -14,6 +14,7 @@ import yaml
 from cdp.errors import Misconfigured, Rejected
 from cdp.plan_schema import KeyPath
 from cdp.plan_shape import faults_of
+from cdp.yaml_text import read_yaml
 
 FOLDER = "tracking_plan"
 TRAITS = "traits"
@@ -98,7 +99,7 @@ def _is_plan(path: Path) -> bool:
 
 def _parsed(text: str, name: str) -> Document:
     try:
-        content = yaml.safe_load(text)
+        content = read_yaml(text)
     except yaml.YAMLError as error:
         raise Misconfigured(f"is no YAML: {error}", place=f"{name}.yml") from error
     if not isinstance(content, dict):

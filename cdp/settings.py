@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from cdp.errors import Misconfigured
+from cdp.yaml_text import read_yaml
 
 STAGES = ("starter", "growth", "ml", "real_time")
 WORKSPACE_FILE = "headwater.yml"
@@ -160,7 +161,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     project_dir = find_project_dir(Path(env.get("CDP_PROJECT_DIR") or Path.cwd()))
     workspace_file = project_dir / WORKSPACE_FILE
     try:
-        document = yaml.safe_load(workspace_file.read_text(encoding="utf-8"))
+        document = read_yaml(workspace_file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise Misconfigured(
             f"not valid YAML: {error}", place=str(workspace_file)

@@ -19,6 +19,7 @@ from cdp.errors import Misconfigured
 from cdp.plan_annotations import annotated
 from cdp.plan_schema import Check, KeyPath, Violation, compile_object
 from cdp.plan_shape import faults_of
+from cdp.yaml_text import read_yaml
 
 ACTIONS = ("allow", "strip", "quarantine")
 VIOLATIONS = ("unplanned_property", "wrong_type", "missing_property")
@@ -168,7 +169,7 @@ def _renamed(events: Mapping[str, PlannedEvent], folder: Path) -> dict[str, str]
 
 def _read(file: Path, root: str) -> PlannedEvent:
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = read_yaml(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise Misconfigured(f"cannot be read: {error}", place=str(file)) from error
     keys = {"name", "description", "owner", "version", "when_violated", "properties"}

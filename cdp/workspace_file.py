@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from cdp.yaml_text import LOADER, read_yaml
+
 KeyPath = tuple[str | int, ...]
 
 
@@ -56,11 +58,11 @@ def read_located(file: Path) -> LocatedDocument:
     """
     text = file.read_text(encoding="utf-8")
     walk = _Walk()
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    node = yaml.compose(text, Loader=LOADER)
     if node is not None:
         walk.visit(node, ())
     return LocatedDocument(
-        yaml.safe_load(text), walk.keys, walk.values, tuple(walk.repeated)
+        read_yaml(text), walk.keys, walk.values, tuple(walk.repeated)
     )
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from cdp.errors import Misconfigured
+from cdp.yaml_text import read_yaml
 
 SUITES = Path(__file__).parent / "expectation_suites"
 SEVERITIES = ("critical", "warning")
@@ -49,7 +48,7 @@ def read_suite(kind: str, folder: Path = SUITES) -> dict[str, list[Expectation]]
     path = folder / f"{kind}.yml"
     if not path.is_file():
         return {}
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = read_yaml(path.read_text(encoding="utf-8"))
     tables = document.get("tables") if isinstance(document, dict) else None
     if not isinstance(tables, dict):
         raise Misconfigured("expected a mapping `tables`", place=str(path))

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-
 from cdp.errors import Misconfigured
+from cdp.yaml_text import read_yaml
 
 MAPPINGS = Path(__file__).parent / "imports"
 FIELDS = (
@@ -73,7 +72,7 @@ def read_mapping(name_or_path: str) -> OrderMapping:
             place="--mapping",
             fix=f"Give the path of a YAML file, or one of: {known}",
         )
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = read_yaml(path.read_text(encoding="utf-8"))
     try:
         return _mapping(document, path)
     except (KeyError, TypeError, re.error, ZoneInfoNotFoundError) as error:

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
-import yaml
 
 from cdp.settings import Settings
+from cdp.yaml_text import read_yaml
 from ingestion.configured import configured_sources, landing_name
 from ingestion.refused import waiting
 
@@ -45,7 +45,7 @@ def thresholds(settings: Settings) -> dict[str, Thresholds]:
     """Return the thresholds by schema, as dbt has them."""
     found = {}
     for path in sorted(settings.project_dir.glob(_FILES)):
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        document = read_yaml(path.read_text(encoding="utf-8")) or {}
         for source in document.get("sources", ()):
             freshness = (source.get("config") or {}).get("freshness")
             if freshness:

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from activation.cursor import cursor_file, read_cursor
 from activation.destinations.registry import EVENTS, RECORDS
 from cdp.errors import Rejected
@@ -18,6 +16,7 @@ from cdp.settings import REFERENCE, Settings
 from cdp.tracking_plan import PlannedEvent, load_plan
 from cdp.workspace_kinds import destination_kinds, source_kinds
 from cdp.workspace_schema import Kind
+from cdp.yaml_text import read_yaml
 from orchestration.api.bodies import (
     CheckBody,
     ConnectionBody,
@@ -162,7 +161,7 @@ def planned_traits(settings: Settings) -> PlannedEventDetail:
 
 
 def _detail(event: PlannedEvent, file: Path) -> PlannedEventDetail:
-    written = yaml.safe_load(file.read_text(encoding="utf-8"))
+    written = read_yaml(file.read_text(encoding="utf-8"))
     return PlannedEventDetail(**_planned(event), properties=written["properties"])
 
 

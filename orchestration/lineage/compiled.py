@@ -21,6 +21,7 @@ from filelock import FileLock
 
 from cdp.errors import Rejected
 from cdp.settings import Settings
+from cdp.yaml_text import read_yaml
 from orchestration.fingerprints import of_files
 
 CODE = (
@@ -100,7 +101,7 @@ def _is_incremental(node: dict[str, Any]) -> bool:
 
 def _write_profile(project_dir: Path, folder: Path) -> None:
     """Write a profile of an empty file; another adapter keeps the project's own."""
-    project = yaml.safe_load((project_dir / "dbt_project.yml").read_text())
+    project = read_yaml((project_dir / "dbt_project.yml").read_text())
     target = {
         "type": "duckdb",
         "path": str(folder / f"{_WAREHOUSE}.duckdb"),

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import yaml
 
+from cdp.yaml_text import LOADER
+
 
 def line_in_yaml(file: Path, keys: Sequence[str]) -> int:
     """Return the line of a key, or of the last one of its parents that is there.
@@ -18,7 +20,7 @@ def line_in_yaml(file: Path, keys: Sequence[str]) -> int:
     """
     line = 1
     try:
-        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=LOADER)
     except (OSError, yaml.YAMLError):
         return line
     for key in keys:

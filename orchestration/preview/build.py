@@ -21,6 +21,7 @@ import yaml
 from cdp.errors import Misconfigured, Rejected
 from cdp.preview import create_views, loaded_path
 from cdp.settings import Settings
+from cdp.yaml_text import read_yaml
 
 PRODUCTION = "warehouse"
 """The catalog of the snapshot: what its own views call it."""
@@ -96,7 +97,7 @@ def build_changes(
 
 
 def _write_profile(settings: Settings, folder: Path, built: Built) -> None:
-    project = yaml.safe_load((settings.project_dir / "dbt_project.yml").read_text())
+    project = read_yaml((settings.project_dir / "dbt_project.yml").read_text())
     output = {
         "type": "duckdb",
         "path": str(built.file),

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import yaml
 
 from cdp.errors import Unavailable
 from cdp.settings import Settings
+from cdp.yaml_text import read_yaml
 from orchestration.display import Display
 from orchestration.path import steps_for
 from orchestration.report import Report, conversion_report
@@ -71,7 +71,7 @@ class StarterResult:
 def starter_settings(settings: Settings) -> Settings:
     """Return the workspace as a company at the first stage would have it."""
     file = Path(__file__).with_name("workspace.yml")
-    document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    document = read_yaml(file.read_text(encoding="utf-8"))
     return replace(settings, document=document, environment=dict(os.environ))
 
 

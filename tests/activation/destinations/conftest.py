@@ -3,16 +3,17 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest
 
 from activation.destinations.exchange import Request
+from cdp.yaml_text import read_yaml
 
 SHARED = Path(__file__).parents[4] / "shared"
 
@@ -32,11 +33,7 @@ def validates() -> Callable[..., None]:
         file = SHARED / "specs" / file_name
         if not file.exists():
             pytest.skip(f"the vendor's OpenAPI document is not at {file}")
-        written = file.read_text()
-        is_json = file.suffix == ".json"  # which may hold what YAML cannot read
-        document = json.loads(written) if is_json else _yaml(written)
-        document["paths"] = {path.split("#", maxsplit=1)[0]: document["paths"][path]}
-        api = OpenAPI.from_dict(document, config=Config(spec_validator_cls=None))
+        api = _vendors_document(file, path)
         headers = dict(request.headers)
         content = request.content
         if headers.pop("Content-Encoding", "") == "gzip":
@@ -70,8 +67,14 @@ def peer_cases() -> Callable[[str], list[dict[str, Any]]]:
     return read
 
 
-def _yaml(written: str) -> Any:
-    return yaml.load(written, yaml.CSafeLoader)
+@cache
+def _vendors_document(file: Path, path: str) -> OpenAPI:
+    """One path of a vendor's document, which is long, and read once."""
+    written = file.read_text()
+    is_json = file.suffix == ".json"  # which may hold what YAML cannot read
+    document = json.loads(written) if is_json else read_yaml(written)
+    document["paths"] = {path.split("#", maxsplit=1)[0]: document["paths"][path]}
+    return OpenAPI.from_dict(document, config=Config(spec_validator_cls=None))
 
 
 def _leaves(value: Any, path: str = "") -> dict[str, Any]:

@@ -3,16 +3,17 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-import yaml
 from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
 
+from cdp.yaml_text import read_yaml
 from sandbox.environment import demo_environment
 from sandbox.tools.in_thread import serving
 from sandbox.tools.stand import Stand
@@ -66,10 +67,7 @@ def conforms() -> Callable[[str, httpx.Response], None]:
         file = SPECS / specification
         if not file.exists():
             pytest.skip(f"{file.name} is not there to check against")
-        text = file.read_text(encoding="utf-8")
-        document = json.loads(text) if file.suffix == ".json" else yaml.safe_load(text)
-        document["servers"] = [{"url": "https://vendor.example.com"}]
-        api = OpenAPI.from_dict(document, config=Config(spec_validator_cls=None))
+        api = vendors_document(file)
         request = as_mock(answer.request)
         api.validate_request(request)
         # the vendor sends null links, which its own document leaves out
@@ -82,6 +80,15 @@ def conforms() -> Callable[[str, httpx.Response], None]:
         api.validate_response(request, response)
 
     return check
+
+
+@cache
+def vendors_document(file: Path) -> OpenAPI:
+    """A vendor's document, which is long, and read once."""
+    text = file.read_text(encoding="utf-8")
+    document = json.loads(text) if file.suffix == ".json" else read_yaml(text)
+    document["servers"] = [{"url": "https://vendor.example.com"}]
+    return OpenAPI.from_dict(document, config=Config(spec_validator_cls=None))
 
 
 def as_mock(request: httpx.Request) -> MockRequest:

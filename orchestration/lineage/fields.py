@@ -33,8 +33,14 @@ class Field(msgspec.Struct, frozen=True):
 
 
 def object_of(sync: Sync) -> str:
-    """Return what a sync writes, such as ``to:klaviyo.profiles``."""
+    """Return what a sync writes, such as ``to:klaviyo.profiles``.
+
+    An object that is a number, or is not set yet, is called as its sync: nobody knows
+    an audience by its number.
+    """
     name = sync.meta.object.lower()
+    if not any(letter.isalpha() for letter in name):
+        return f"{TO}{sync.meta.destination}.{sync.name}"
     if not name.endswith("s") and "__" not in name:
         name = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
     return f"{TO}{sync.meta.destination}.{name}"

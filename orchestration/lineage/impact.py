@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from orchestration.lineage.fields import KEY
 from orchestration.lineage.graph import reach, reversed_steps
 from orchestration.lineage.lineage import Lineage
 from orchestration.lineage.origins import origin_names
-from orchestration.lineage.place import ROWS, Place
+from orchestration.lineage.place import ROWS, Place, Step
 
 
 class ReachedField(msgspec.Struct, frozen=True, order=True):
@@ -32,6 +33,8 @@ class Impact(msgspec.Struct, frozen=True):
     Attributes:
         asked: What was asked for.
         fields: Fields of destinations.
+        records: Objects of destinations of which it helps to choose the records, such
+            as who is in an audience.
         columns: Columns by table, in the order of the build.
         chooses: Tables whose rows it helps to choose (joins, filters, groups), beyond
             the columns.
@@ -39,6 +42,7 @@ class Impact(msgspec.Struct, frozen=True):
 
     asked: str
     fields: tuple[ReachedField, ...]
+    records: tuple[ReachedField, ...]
     columns: dict[str, tuple[str, ...]]
     chooses: tuple[str, ...]
 
@@ -64,18 +68,41 @@ def impact_of(lineage: Lineage, asked: str, places: Iterable[Place]) -> Impact:
         if each.place in found
     ]
     chosen = {
-        place.table
+        place: origin
         for origin in found
         for place, step in backwards.get(origin, ())
         if step.how == "filter"
     }
-    order = list(lineage.columns)
+    tables = {place.table for place in chosen}
     return Impact(
         asked,
         tuple(sorted(set(fields))),
+        tuple(sorted(set(_records(lineage, backwards, {**found, **chosen}, chosen)))),
         _columns(lineage, set(found) - set(starts)),
-        tuple(name for name in order if name in chosen),
+        tuple(name for name in lineage.columns if name in tables),
     )
+
+
+def _records(
+    lineage: Lineage,
+    backwards: Mapping[Place, Iterable[tuple[Place, Step]]],
+    found: dict[Place, Place | None],
+    chosen: Iterable[Place],
+) -> Iterator[ReachedField]:
+    """Yield the objects of syncs whose rows come from rows that are chosen."""
+    queue = list(chosen)
+    for place in queue:
+        for reader, step in backwards.get(place, ()):
+            if reader.column == ROWS and step.how != "filter" and reader not in found:
+                found[reader] = place
+                queue.append(reader)
+    rows = {place.table: place for place in reversed(queue)}
+    for each in lineage.fields:
+        for step in lineage.graph.steps[each.place] if each.rule == "key" else ():
+            if step.origin.table in rows:
+                name = each.place.name.removesuffix(f".{KEY}")
+                way = _way(found, rows[step.origin.table])
+                yield ReachedField(name, each.by, way)
 
 
 def _columns(lineage: Lineage, found: Iterable[Place]) -> dict[str, tuple[str, ...]]:

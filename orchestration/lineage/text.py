@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from orchestration.lineage.impact import Impact
+from orchestration.lineage.impact import Impact, ReachedField
 from orchestration.lineage.trace import Branch
 
 _SQL_WIDTH = 110
@@ -52,18 +52,14 @@ def _cut(text: str, width: int | None) -> str:
 
 
 def impact_lines(impact: Impact) -> Iterator[str]:
-    """Yield what is made of a place: fields first, then columns."""
+    """Yield what is made of a place: fields first, then records, then columns."""
     count = sum(len(columns) for columns in impact.columns.values())
     yield (
         f"{impact.asked} reaches {len(impact.fields):,} fields of destinations"
         f" and {count:,} columns"
     )
-    if impact.fields:
-        yield ""
-        yield "Fields of destinations"
-    width = max((len(field.name) for field in impact.fields), default=0)
-    for field in impact.fields:
-        yield f"  {field.name:<{width}}  {field.by}: {' > '.join(_short(field.way))}"
+    yield from _reached("Fields of destinations", impact.fields)
+    yield from _reached("Which records there are, or who is in", impact.records)
     if impact.columns:
         yield ""
         yield "Columns"
@@ -72,6 +68,15 @@ def impact_lines(impact: Impact) -> Iterator[str]:
     if impact.chooses:
         yield ""
         yield f"It also helps to choose the rows of {', '.join(impact.chooses)}"
+
+
+def _reached(title: str, reached: Sequence[ReachedField]) -> Iterator[str]:
+    if reached:
+        yield ""
+        yield title
+    width = max((len(each.name) for each in reached), default=0)
+    for each in reached:
+        yield f"  {each.name:<{width}}  {each.by}: {' > '.join(_short(each.way))}"
 
 
 def _short(way: tuple[str, ...]) -> Iterable[str]:

@@ -106,6 +106,29 @@ def test_a_column_may_be_named_without_the_word_of_its_table(lineage: Lineage) -
     assert "hubspot.contacts.email" not in fields
 
 
+def test_who_is_in_an_audience_is_reached_by_what_chooses_its_members(
+    lineage: Lineage,
+) -> None:
+    def chosen_by(name: str) -> set[str]:
+        impact = impact_of(lineage, name, loaded_places(lineage, name))
+        return {one.name for one in impact.records}
+
+    audiences = {
+        "meta.meta_high_value_audience",
+        "google_ads.google_ads_high_value_list",
+    }
+    assert chosen_by("orders.amount") == audiences
+    assert chosen_by("event:order_completed.total") == audiences
+    assert chosen_by("customers.is_email_subscriber") == audiences
+    assert chosen_by("customers.email") > audiences
+    assert chosen_by("customers.first_name") == set()
+
+
+def test_a_field_of_an_audience_is_named_by_its_sync(lineage: Lineage) -> None:
+    [place] = find_places(lineage, "meta.meta_high_value_audience.email")
+    assert "events.identify.traits.email" in Tracer(lineage).origins(place)
+
+
 def test_one_trait_does_not_come_from_another(lineage: Lineage) -> None:
     [place] = find_places(lineage, "klaviyo.profiles.email")
     origins = Tracer(lineage).origins(place)

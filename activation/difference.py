@@ -22,6 +22,7 @@ from activation.syncs.columns import row_hash, selected, types_of
 from activation.syncs.decision import decide, write_file
 from activation.syncs.equal import leave_equal
 from activation.syncs.known import (
+    fingerprint_of,
     hashes_of,
     moved_and_vanished,
     read_known,
@@ -143,5 +144,5 @@ def mapping_fingerprint(sync: Sync) -> str:
 
 
 def _fingerprints(sync: Sync, scan: Scan) -> Fingerprints:
-    ledger = f"{scan.seal.count}-{scan.seal.digest:016x}"
+    ledger = fingerprint_of(scan.seal)
     return Fingerprints(scan.data, mapping_fingerprint(sync), ledger)

@@ -34,10 +34,13 @@ class Seal:
     Attributes:
         count: How many.
         digest: All of them, combined by exclusive or.
+        total: Their sum. A changed mapping changes all hashes by the same bits, which
+            an even number of records does not show in the digest.
     """
 
     count: int
     digest: int
+    total: int
 
 
 def digest_of(hashes: Hashes) -> int:
@@ -45,9 +48,19 @@ def digest_of(hashes: Hashes) -> int:
     return int(np.bitwise_xor.reduce(hashes)) if len(hashes) else 0
 
 
+def total_of(hashes: Hashes) -> int:
+    """Return the sum of all hashes; beyond 64 bits it begins anew."""
+    return int(np.add.reduce(hashes)) if len(hashes) else 0
+
+
 def seal_of(hashes: Hashes) -> Seal:
     """Return what tells these hashes from others."""
-    return Seal(len(hashes), digest_of(hashes))
+    return Seal(len(hashes), digest_of(hashes), total_of(hashes))
+
+
+def fingerprint_of(seal: Seal) -> str:
+    """Return a seal as it is kept in a plan."""
+    return f"{seal.count}-{seal.digest:016x}-{seal.total:016x}"
 
 
 def read_known(connection: duckdb.DuckDBPyConnection, sync_name: str) -> Hashes:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from activation.exposures import Sync
 from activation.plan import NO_KEY, TWICE, Refused
-from activation.syncs.known import Hashes, Seal, digest_of
+from activation.syncs.known import Hashes, Seal, digest_of, fingerprint_of, seal_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,7 @@ class Scan:
     @property
     def data(self) -> str:
         """Fingerprint of all rows, in whatever order."""
-        total = int(np.add.reduce(self.hashes)) if len(self.hashes) else 0
-        return f"{len(self.hashes)}-{digest_of(self.hashes):016x}-{total:016x}"
+        return fingerprint_of(seal_of(self.hashes))
 
     @property
     def unchanged_count(self) -> int:

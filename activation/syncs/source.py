@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from pathlib import Path
 
@@ -39,7 +38,6 @@ _KNOWN_IDS = (
     " select sync_name, record_key, remote_id from ledger.sync_left"
     " where remote_id is not null"
 )
-_PLAIN_SELECT = re.compile(r"\s*(select|with)\b", re.IGNORECASE)
 
 
 def stage_rows(
@@ -120,9 +118,14 @@ def _relation(
 
 def _run_query(connection: duckdb.DuckDBPyConnection, sync: Sync, query: str) -> None:
     place = f"sync {sync.name}: query"
-    if not _PLAIN_SELECT.match(query):
-        raise Misconfigured("a sync's query is one select", place=place)
     try:
+        kinds = [one.type for one in connection.extract_statements(query)]
+        if kinds != [duckdb.StatementType.SELECT]:
+            raise Misconfigured(
+                "a sync's query is one select",
+                place=place,
+                fix="Write one select, without others behind it",
+            )
         connection.execute(
             f"create or replace temporary table {_STAGED} as {_without_end(query)}"
         )
@@ -173,13 +176,13 @@ def _copy_to_file(url: str, query: str, file: Path) -> str:
         database.read_only = True
         with database.cursor() as cursor:
             cursor.execute("set time zone 'UTC'")
-            shape = f"select * from ({query}) as rows_of_query limit 0"  # noqa: S608
+            shape = f"select * from ({query}\n) as rows_of_query limit 0"  # noqa: S608
             cursor.execute(shape.encode())
             columns = ", ".join(
                 f"{literal(one.name)}: '{_type_of(one)}'"
                 for one in cursor.description or ()
             )
-            copy = f"copy ({query}) to stdout (format csv, null '\\N')"
+            copy = f"copy ({query}\n) to stdout (format csv, null '\\N')"
             with cursor.copy(copy.encode()) as chunks, file.open("wb") as handle:
                 for chunk in chunks:
                     handle.write(chunk)

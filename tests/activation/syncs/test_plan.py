@@ -119,6 +119,16 @@ def test_a_plan_is_refused_where_something_moved(shop: Any, moved: str) -> None:
     assert shop.counts("salesforce")["writes"] == writes
 
 
+def test_a_plan_of_a_changed_mapping_is_refused_once_it_was_sent(shop: Any) -> None:
+    shop.run()  # ten records: an even number
+    shop.declare(mapping={**shop.mapping, "Title": {"constant": "Dr"}}, guards={})
+    preview = made(shop)
+    shop.run()
+
+    with pytest.raises(Rejected, match="the ledger moved"):
+        apply_plan(shop.settings, preview)
+
+
 def test_a_plan_over_a_guard_is_applied_only_with_consent(shop: Any) -> None:
     shop.run()
     shop.change("order_count < 6")

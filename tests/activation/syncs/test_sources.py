@@ -27,7 +27,8 @@ def test_the_rows_of_a_query_are_sent(shop: Any) -> None:
 
 def test_the_rows_of_an_analysis_are_sent(shop: Any) -> None:
     shop.declare(analysis="late_ones", mapping=MAPPING)
-    shop.add_node("analysis.h.late_ones", {"name": "late_ones", "raw_code": QUERY})
+    code = f"-- Who came late? (G-20)\n{QUERY}; -- and nobody else"
+    shop.add_node("analysis.h.late_ones", {"name": "late_ones", "raw_code": code})
 
     assert shop.run().delivered_count == 3
 
@@ -69,6 +70,7 @@ def test_part_of_a_structured_column_is_sent(shop: Any) -> None:
     ("changes", "message"),
     [
         ({"query": "drop table activation.crm_contacts"}, "one select"),
+        ({"query": "select 1; drop table activation.crm_contacts"}, "one select"),
         ({"query": "select nothing from nowhere"}, "cannot be run"),
         ({"query": "select * from {{ source('a', 'b') }}"}, "no more of Jinja"),
         ({"query": "select * from {{ ref('other') }}"}, "no model 'other'"),
@@ -138,7 +140,8 @@ def test_rows_of_a_query_wait_for_the_tests_of_what_it_reads(
     source = {"query": QUERY} if kind == "query" else {"analysis": "late_ones"}
     shop.declare(depends_on=(), mapping=MAPPING, **source)
     shop.has_built("success", unique_id="fail")
-    shop.add_node("analysis.h.late_ones", {"name": "late_ones", "raw_code": QUERY})
+    code = f"-- Who came late? (G-20)\n{QUERY}; -- and nobody else"
+    shop.add_node("analysis.h.late_ones", {"name": "late_ones", "raw_code": code})
 
     assert "test unique_id did not pass" in shop.run().withheld_because
 

@@ -33,7 +33,8 @@ def sql_of(place: Place) -> str:
     """Return a place as SQL."""
     if not place.path:
         return quoted(place.column)
-    path = literal("$." + place.path.replace("[]", "[*]"))
+    joint = "" if place.path.startswith("[") else "."  # a list may be all there is
+    path = literal(f"${joint}{place.path.replace('[]', '[*]')}")
     return f"json_extract_string({quoted(place.column)}, {path})"
 
 

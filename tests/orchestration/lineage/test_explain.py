@@ -28,10 +28,14 @@ MODELS = {
     " from marts.orders group by customer_id",
     "people": "select customer_id, max(json_extract_string(traits, '$.email')) as email"
     ", max(town) as town from marts.resolved group by customer_id",
+    "baskets": "select event_id, customer_id, json_extract(properties, '$.items') as"
+    " items from marts.resolved",
+    "first_items": "select event_id, customer_id, json_extract_string(items,"
+    " '$[0].name') as item_name from marts.baskets",
 }
 EVENTS = [
     ("m1", "paid", "u1", '{"total": 10.5}', None),
-    ("m2", "paid", "u1", '{"total": 2}', None),
+    ("m2", "paid", "u1", '{"total": 2, "items": [{"name": "Lamp"}]}', None),
     ("m3", "paid", "u2", '{"total": 100}', None),
     ("m4", None, "u1", None, '{"email": "rosa@example.com", "city": " Lima"}'),
 ]
@@ -114,6 +118,13 @@ def test_a_value_worked_out_before_anybody_is_known_is_shown_with_its_rows(
     )
     assert ("m4", "Lima") in levels["staged"].rows
     assert levels["staged"].checks == ()
+
+
+def test_what_lies_in_a_list_is_shown(connection: duckdb.DuckDBPyConnection) -> None:
+    found = explained(connection, "first_items.item_name", is_open=True)
+    levels = {level.table: level for level in found}
+    assert levels["baskets"].row_count == 1
+    assert "Lamp" in str(levels["baskets"].rows)
 
 
 def test_personal_values_are_masked_unless_they_are_asked_for(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from activation.exposures import load_syncs
 from activation.sync import apply_plan, plan_syncs, sync
 from activation.sync_result import SyncResult
 from activation.syncs.preview import Preview, Shown, read_preview
+from activation.syncs.unread import unread_files
 from activation.values import encode
-from cdp.errors import CdpError, Misconfigured, Rejected, Unavailable
+from cdp.errors import CdpError, Rejected, Unavailable
 from cdp.settings import Settings, load_settings
 
 _ALERTED = 3
@@ -53,6 +55,7 @@ def command() -> None:
 def run_(names: tuple[str, ...], *, yes: bool, untested: bool) -> None:
     """Plan and send in one go: the same as `cdp sync [NAME]...`."""
     settings = load_settings()
+    _warn(settings, names)
     results = sync(
         settings, names or None, has_consent=yes, is_untested=untested, tell=_tell
     )
@@ -72,6 +75,7 @@ def run_(names: tuple[str, ...], *, yes: bool, untested: bool) -> None:
 def plan(names: tuple[str, ...], *, show: tuple[str, ...], out: Path | None) -> None:
     """Say what would be sent, with bodies, cost and guards; send nothing."""
     settings = load_settings()
+    _warn(settings, names)
     folder = out or settings.data_dir / "sync" / "plans"
     previews, problems = _plan_each(settings, names, show)
     for preview in previews:
@@ -110,9 +114,9 @@ def _plan_each(
 def apply(file: Path, *, yes: bool, untested: bool) -> None:
     """Send exactly what a plan says; refuse where anything moved since."""
     settings = load_settings()
-    result = apply_plan(
-        settings, read_preview(file), has_consent=yes, is_untested=untested
-    )
+    planned = read_preview(file)
+    _warn(settings, [planned.sync_name])
+    result = apply_plan(settings, planned, has_consent=yes, is_untested=untested)
     click.echo(result.summary)
     if result.is_held:
         raise Rejected("a guard stops it", fix="--yes sends it all the same")
@@ -167,12 +171,19 @@ def _ask(
     """Ask whoever sits at the terminal; return the results of what was agreed to."""
     names = [result.name for result in held]
     if not (sys.stdin.isatty() and click.confirm("Send it all the same?")):
-        raise Misconfigured(
-            f"more would change than the guards allow: {', '.join(names)}",
-            place="config.meta.sync.guards",
+        raise Rejected(
+            f"a guard stops {', '.join(names)}",
             fix=f"Look at `cdp sync plan {names[0]}`; --yes sends it",
         )
     return sync(settings, names, has_consent=True, is_untested=is_untested, tell=_tell)
+
+
+def _warn(settings: Settings, names: Sequence[str]) -> None:
+    for file in unread_files(settings, names):
+        click.echo(
+            f"{file} has changed since dbt read it: run `dbt parse` for that to count",
+            err=True,
+        )
 
 
 def _tell(result: SyncResult) -> None:

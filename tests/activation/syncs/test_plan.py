@@ -170,6 +170,34 @@ def test_plan_and_apply_at_the_terminal(shop: Any, monkeypatch: Any) -> None:
     assert again.exit_code == 0
 
 
+def test_an_edit_that_dbt_has_not_read_is_told(shop: Any, monkeypatch: Any) -> None:
+    target = shop.settings.dbt_target_dir / "manifest.json"
+    manifest = json.loads(target.read_text())
+    manifest["exposures"]["exposure.h.crm"]["original_file_path"] = "exports.yml"
+    target.write_text(json.dumps(manifest))
+    declared = shop.settings.project_dir / "exports.yml"
+    declared.write_text("exposures: []\n")
+    read_at = target.stat().st_mtime
+    said = "exports.yml has changed since dbt read it"
+
+    os.utime(declared, (read_at + 1, read_at + 1))
+    for arguments in (["plan", "crm"], ["crm"]):
+        assert said in invoke(shop, monkeypatch, *arguments).output
+    os.utime(declared, (read_at - 1, read_at - 1))
+    assert said not in invoke(shop, monkeypatch, "plan", "crm").output
+
+
+def test_a_guard_ends_a_run_at_the_terminal(shop: Any, monkeypatch: Any) -> None:
+    shop.run()
+    shop.change("order_count < 6")
+
+    ran = invoke(shop, monkeypatch, "crm")
+
+    assert "held, because 60%" in ran.output
+    assert str(ran.exception).startswith("a guard stops crm.")
+    assert isinstance(ran.exception, Rejected)
+
+
 def test_a_guard_ends_a_plan_at_the_terminal(shop: Any, monkeypatch: Any) -> None:
     shop.run()
     shop.change("order_count < 6")

@@ -101,7 +101,8 @@ def make_preview(settings: Settings, choice: Choice, say: Say) -> Preview:
             fix="Name a revision: cdp preview --base REVISION",
         )
     say("Planning the change (SQLMesh)")
-    verdicts = verdicts_of(before.lineage.project, now.lineage.project)
+    known = {**before.lineage.columns, **now.lineage.columns}
+    verdicts = verdicts_of(before.lineage.project, now.lineage.project, known)
     columns = {
         one.model: found
         for one in verdicts

@@ -10,7 +10,7 @@ import difflib
 import os
 import tempfile
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ _SAID = {
     6: "metadata alone",
 }
 _ADDED, _REMOVED = "new", "removed"
+Columns = Mapping[str, tuple[str, ...]]
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -89,12 +90,16 @@ def _content(table: Table | None) -> object:
     )  # fmt: skip
 
 
-def verdicts_of(before: Project, after: Project) -> list[Verdict]:
+def verdicts_of(
+    before: Project, after: Project, columns: Mapping[str, Iterable[str]]
+) -> list[Verdict]:
     """Return SQLMesh's plan of a change, parents first.
 
     Args:
         before: Production's models.
         after: The models with the change.
+        columns: Of the models, by name. SQLMesh does not find those of a model that
+            ends with ``select *``, and would take any change of it for a breaking one.
     """
     changed, affected = touched(before, after)
     names = changed | affected
@@ -105,23 +110,39 @@ def verdicts_of(before: Project, after: Project) -> list[Verdict]:
     ):
         # of libraries that SQLMesh uses, about each other
         warnings.simplefilter("ignore")
-        found = {one.model: one for one in _planned(before, after, names, Path(folder))}
+        wanted = {name: tuple(columns.get(name, ())) for name in sorted(names)}
+        plan = _planned(before, after, wanted, Path(folder))
+        found = {one.model: one for one in plan}
     order = [*after.tables, *(name for name in before.tables if name in changed)]
     said = [found.get(name) or _unseen(name, before, after, changed) for name in order
             if name in names]  # fmt: skip
-    return list({one.model: one for one in said}.values())
+    return list(_with_parents({one.model: one for one in said}, after).values())
+
+
+def _with_parents(said: dict[str, Verdict], after: Project) -> dict[str, Verdict]:
+    """Let a change that breaks nothing by itself tell of what it reads."""
+    breaking: set[str] = set()
+    for name, one in said.items():
+        table = after.tables.get(name)
+        if one.category == _SAID[2] and table and breaking & set(table.parents):
+            said[name] = msgspec.structs.replace(
+                one, category=_SAID[4], is_breaking=True
+            )
+        if said[name].is_breaking:
+            breaking.add(name)
+    return said
 
 
 def _planned(
-    before: Project, after: Project, names: set[str], folder: Path
+    before: Project, after: Project, columns: Columns, folder: Path
 ) -> Iterable[Verdict]:
     context = _context(folder, after.dialect)
-    known = _put(context, before, names)
+    known = _put(context, before, columns)
     production = context.plan_builder("prod", skip_tests=True).build()
     context.state_sync.push_snapshots(production.new_snapshots)
     context.state_sync.promote(production.environment)
     context.state_sync.finalize(production.environment)
-    now = _put(context, after, names)
+    now = _put(context, after, columns)
     for name in known.keys() - now.keys():
         context._models.pop(known[name])  # noqa: SLF001 - files are what it removes by
     plan = context.plan_builder("preview", skip_tests=True).build()
@@ -179,13 +200,13 @@ def _context(folder: Path, dialect: str) -> Any:
     return Context(paths=[folder], config=config)
 
 
-def _put(context: Any, project: Project, names: set[str]) -> dict[str, str]:
+def _put(context: Any, project: Project, columns: Columns) -> dict[str, str]:
     """Give SQLMesh the models; return its names of them."""
     import sqlglot  # noqa: PLC0415
     from sqlmesh.core.model import create_sql_model  # noqa: PLC0415
 
     found = {}
-    for name in names:
+    for name, known in columns.items():
         table = project.tables.get(name)
         if table is None or not table.codes:
             continue
@@ -197,6 +218,7 @@ def _put(context: Any, project: Project, names: set[str]) -> dict[str, str]:
             query,
             dialect=project.dialect,
             kind="VIEW" if table.materialized == "view" else "FULL",
+            columns=dict.fromkeys(known, "unknown") or None,
         )
         context.upsert_model(model)
         found[name] = model.fqn

@@ -12,6 +12,8 @@ from orchestration.lineage.place import TO, Place, Step
 
 KEY = "(key)"
 """The field that says which record it is."""
+QUERY = "query of "
+"""Before a sync's name: its own query among the tables."""
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -48,7 +50,7 @@ def object_of(sync: Sync) -> str:
 
 def query_name(sync: Sync) -> str:
     """Return what a sync's own query is called among the tables."""
-    return f"query of {sync.name}"
+    return f"{QUERY}{sync.name}"
 
 
 def fields_of(

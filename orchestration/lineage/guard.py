@@ -8,7 +8,7 @@ from pathlib import Path
 from cdp.plan_files import Document, properties_of, written
 from cdp.settings import WORKSPACE_FILE
 from orchestration.check.problem import Problem, Severity
-from orchestration.lineage.fields import Field
+from orchestration.lineage.fields import QUERY, Field
 from orchestration.lineage.graph import reversed_steps
 from orchestration.lineage.lineage import Lineage
 from orchestration.lineage.lines import line_in_yaml, line_of_word
@@ -49,17 +49,24 @@ def problems_now(now: Revision, project: Path) -> Iterator[Problem]:
                 code = "field-without-column"
                 yield _field_problem(lineage, project, field, code, message)
     for problem in lineage.graph.problems:
-        table = lineage.project.tables.get(problem.place.split(":")[0])
         if problem.place not in missing:
             yield Problem(
                 "error",
                 "cannot-follow",
-                table.file if table else WORKSPACE_FILE,
+                _file_of(lineage, problem.place.split(":")[0]),
                 1,
                 1,
                 f"{problem.place}: {problem.reason}",
                 "Select the column again, or put right what reads it",
             )
+
+
+def _file_of(lineage: Lineage, name: str) -> str:
+    """Return the file of a model, or of the sync whose query it is."""
+    table = lineage.project.tables.get(name)
+    if table is not None:
+        return table.file
+    return lineage.exposures.get(name.removeprefix(QUERY), WORKSPACE_FILE)
 
 
 def problems_since(base: Revision, now: Revision, project: Path) -> Iterator[Problem]:

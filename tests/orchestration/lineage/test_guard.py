@@ -55,3 +55,14 @@ def test_nothing_is_found_in_what_is_merged_and_every_break_in_a_change(
         "crm.contacts.Place is mapped to payers.place_name, which does not exist"
     )
     assert check_fields(settings, accepted=["crm.contacts", "place of paid"]) == []
+
+
+def test_a_query_without_a_mapped_column_is_told_where_its_sync_is_written(
+    settings: Settings,
+) -> None:
+    query = "select payer_id, paid_amount, place_name from {{ ref('payers') }}"
+    written = f'key: payer_id\n          query: "{{% raw %}}{query}{{% endraw %}}"\n'
+    edit(settings, "models/schema.yml", "key: payer_id\n", written)
+    problems = check_fields(settings)
+    assert told(problems)["cannot-follow"] == ("models/schema.yml", 1)
+    assert "query of crm: city_name" in str(problems)

@@ -170,13 +170,15 @@ def test_plan_and_apply_at_the_terminal(shop: Any, monkeypatch: Any) -> None:
     assert again.exit_code == 0
 
 
-def test_an_edit_that_dbt_has_not_read_is_told(shop: Any, monkeypatch: Any) -> None:
+def test_an_edit_that_dbt_has_not_read_is_told(
+    shop: Any, monkeypatch: Any, tmp_path: Path
+) -> None:
+    declared = tmp_path / "exports.yml"
+    declared.write_text("exposures: []\n")
     target = shop.settings.dbt_target_dir / "manifest.json"
     manifest = json.loads(target.read_text())
-    manifest["exposures"]["exposure.h.crm"]["original_file_path"] = "exports.yml"
+    manifest["exposures"]["exposure.h.crm"]["original_file_path"] = str(declared)
     target.write_text(json.dumps(manifest))
-    declared = shop.settings.project_dir / "exports.yml"
-    declared.write_text("exposures: []\n")
     read_at = target.stat().st_mtime
     said = "exports.yml has changed since dbt read it"
 

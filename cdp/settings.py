@@ -162,7 +162,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     workspace_file = project_dir / WORKSPACE_FILE
     try:
         document = read_yaml(workspace_file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # no UTF-8, or a day as 2026-02-30
         raise Misconfigured(
             f"not valid YAML: {error}", place=str(workspace_file)
         ) from error

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import duckdb
 
-from cdp.errors import Misconfigured
+from cdp.errors import Misconfigured, Unavailable
 from cdp.settings import WORKSPACE_FILE, Settings
 from cdp.warehouse import open_warehouse
 from ingestion.configured import configured_sources, kind_of, landing_name
@@ -104,7 +104,7 @@ def reconcile(settings: Settings, names: Sequence[str]) -> list[Check]:
 
     Raises:
         Misconfigured: A name is no source that can be asked.
-        Unavailable: A source does not answer.
+        Unavailable: A source does not answer, or with something else than figures.
     """
     known = reconcilable(settings)
     checks = []
@@ -115,9 +115,20 @@ def reconcile(settings: Settings, names: Sequence[str]) -> list[Check]:
                 place=f"{WORKSPACE_FILE}: sources",
                 fix=f"Use one of {', '.join(known)}",
             )
-        found = list(FIGURES[kind_of(settings, name)](settings, name))
-        checks += _compared(settings, name, found)
+        checks += _compared(settings, name, _asked(settings, name))
     return checks
+
+
+def _asked(settings: Settings, name: str) -> list[Figure]:
+    try:
+        return list(FIGURES[kind_of(settings, name)](settings, name))
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as odd:
+        # an amount that is an object, a field that is gone: a load keeps them apart
+        raise Unavailable(
+            "answered with figures that cannot be read; its answers may have changed",
+            place=name,
+            fix="Look into the tables __refused of this source, then ask again",
+        ) from odd
 
 
 def due(settings: Settings) -> list[str]:

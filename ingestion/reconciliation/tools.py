@@ -103,12 +103,15 @@ def _newest(pages: Iterator[PageData[Any]], clock: str) -> tuple[list[Document],
     found: list[Document] = []
     for number, page in enumerate(pages, 1):
         found += [{**one, **one.get("attributes", {})} for one in page]
-        if number == LISTED_PAGES:
+        # records of the last moment may go on with the next page: without them there
+        # have to be some left, also after an import that gave all of them one time
+        if number >= LISTED_PAGES and moment(found[-1][clock]) < moment(
+            found[0][clock]
+        ):
             break
     else:
         return found, ""
     edge = moment(found[-1][clock])
-    # records of the last moment may go on with the next page
     kept = [one for one in found if moment(one[clock]) > edge]
     return kept, f"{clock} > timestamptz '{edge.isoformat()}'"
 

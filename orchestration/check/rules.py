@@ -110,8 +110,10 @@ def _unreadable(file: Path) -> Problem | None:
         mark = error.problem_mark
         place = Place(mark.line + 1, mark.column + 1) if mark else place
         what = f"not valid YAML: {error.problem}"
-    except (OSError, ValueError, yaml.YAMLError):
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
         what = "the file cannot be read as UTF-8 text"
+    except ValueError as error:  # what looks like a day and is none: 2026-02-30
+        what = f"not valid YAML: {error}"
     fix = "Put the line right; nothing else can be checked before"
     return Problem(
         "error", "not_yaml", WORKSPACE_FILE, place.line, place.column, what, fix

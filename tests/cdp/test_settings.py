@@ -59,7 +59,11 @@ def test_the_project_is_found_from_a_folder_inside_it(
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("stage: [", "not valid YAML"), ("- a\n- b\n", "expected a mapping")],
+    [
+        ("stage: [", "not valid YAML"),
+        ("first_day: 2026-02-30", "not valid YAML: day is out of range"),
+        ("- a\n- b\n", "expected a mapping"),
+    ],
 )
 def test_a_broken_workspace_file_is_named(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(Misconfigured, match=said) as raised:

@@ -6,6 +6,7 @@ import pytest
 from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest
 
+from ingestion.reconciliation import tools
 from ingestion.reconciliation.checks import reconcile
 
 SPECS = Path(__file__).parents[3].parent / "shared" / "specs"
@@ -73,6 +74,19 @@ def test_counts_of_profiles_events_and_campaigns_agree(workspace):
         "campaigns": 2,
     }
     assert {check.verdict for check in checks} == {"equal"}
+
+
+def test_profiles_that_an_import_gave_one_time_are_compared(workspace, monkeypatch):
+    monkeypatch.setattr(tools, "LISTED_PAGES", 2)
+    workspace.put("klaviyo", "profiles", *(profile(number) for number in range(3)))
+    imported = [profile(number, minute=9) for number in range(3, 253)]
+    workspace.put("klaviyo", "profiles", *imported)
+    workspace.load("klaviyo")
+    workspace.put("klaviyo", "profiles", profile(253, minute=9))
+    checks = reconcile(workspace.settings, ["klaviyo"])
+    said = {check.figure.table: check for check in checks}["profiles"]
+    assert (said.figure.in_source, said.in_warehouse) == (251, 250)
+    assert said.verdict == "different"
 
 
 def test_attributes_become_columns_and_an_event_knows_its_metric(workspace):

@@ -2,8 +2,10 @@
 
 import pytest
 
+from cdp.errors import Unavailable
 from ingestion.reconciliation import tools
 from ingestion.reconciliation.checks import reconcile
+from ingestion.reconciliation.daily import reconcile_daily
 
 ASKED = {
     "salesforce": {("lead", "count"): 350},
@@ -47,6 +49,17 @@ def test_where_there_is_no_count_the_newest_are_compared(filled, case, monkeypat
     ]
     assert {check.verdict for check in checks} == {"equal"}
     assert checks[0].in_warehouse == 199, "the last moment of the last page is left out"
+
+
+@pytest.mark.parametrize("case", ["stripe"], indirect=True)
+def test_figures_that_cannot_be_read_are_said_and_stop_no_run(filled, case):
+    filled.load(case.kind)
+    odd = {"field": case.flips, "value": {"odd": True}, "one_in": 1}
+    filled.fail(case.kind, "schema_change", count=100, **odd)
+    with pytest.raises(Unavailable, match=f"{case.kind}: answered with figures"):
+        reconcile(filled.settings, [case.kind])
+    (said,) = reconcile_daily(filled.settings, lambda *_: None)
+    assert said.startswith(f"not reconciled: {case.kind}: answered with figures")
 
 
 def test_the_amounts_of_opportunities_are_added_up(workspace):

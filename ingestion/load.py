@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdp.cli import main
-from cdp.errors import CdpError, Misconfigured, Unavailable
+from cdp.errors import Misconfigured, Rejected, Unavailable
 from cdp.settings import WORKSPACE_FILE, Settings, load_settings
 from cdp.warehouse import writing_turn
 from ingestion.configured import (
@@ -27,47 +26,13 @@ from ingestion.configured import (
     kind_of,
     landing_name,
 )
+from ingestion.load_result import LoadResult, sentence, shown
 
 if TYPE_CHECKING:  # dlt takes half a second to import, and help needs none of it
     from ingestion.pipeline import TableLoad
 
 ALL = "all"
 Progress = Callable[[str, int, int], None]
-_SENTENCE_LENGTH = 300
-
-
-@dataclass(frozen=True, slots=True)
-class LoadResult:
-    """What loading one source did.
-
-    Attributes:
-        source: ``events``, or the source's key in ``headwater.yml``.
-        tables: What each table received.
-        seconds: How long it took, reading included.
-        error: Why it failed, as one sentence; None where it did not.
-    """
-
-    source: str
-    tables: tuple[TableLoad, ...] = ()
-    seconds: float = 0.0
-    error: str | None = None
-
-    @property
-    def rows(self) -> int:
-        """Rows that were loaded."""
-        return sum(table.rows for table in self.tables)
-
-    def raise_if_failed(self) -> None:
-        """Raise Unavailable where the source was not loaded."""
-        if self.error is not None:
-            raise Unavailable(self.error, place=self.source)
-
-    @property
-    def summary(self) -> str:
-        """The result as one line for a person."""
-        if self.error is not None:
-            return f"{self.source}: failed: {self.error}"
-        return f"{self.source}: {self.rows:,} rows"
 
 
 def load(
@@ -77,6 +42,7 @@ def load(
     progress: Progress = lambda *_: None,
     report: Callable[[LoadResult], None] = lambda _: None,
     accept_collapse: bool = False,
+    again: bool = False,
 ) -> list[LoadResult]:
     """Load what is new in these sources and let it pass the gate.
 
@@ -88,13 +54,15 @@ def load(
         progress: Told what is being done, how much is done and how much there is.
         report: Receives each result as soon as it is there.
         accept_collapse: Take it as true that most of a table's rows have gone.
+        again: Read the sources from their beginning; their rows are merged.
 
     Returns:
         One result per source; a failed one has its ``error``.
 
     Raises:
         Misconfigured: A name is no source of the workspace.
-        Rejected: The gate refused a load: a critical expectation is not met.
+        Rejected: The gate refused a load: a critical expectation is not met. Or events
+            are to be read again, which are read once.
     """
     from ingestion.expectations import check_loads  # noqa: PLC0415 - as above
 
@@ -107,12 +75,20 @@ def load(
                 place=f"{WORKSPACE_FILE}: sources",
                 fix=f"Use one of {', '.join([*known, ALL])}",
             )
+    if again and EVENTS in names:
+        raise Rejected(
+            "events are read once, and are not read again", fix="Name other sources"
+        )
     results = []
     for index, name in enumerate(names):
         progress(f"load {name}", index, len(names))
         results.append(
             load_source(
-                settings, name, progress=progress, accept_collapse=accept_collapse
+                settings,
+                name,
+                progress=progress,
+                accept_collapse=accept_collapse,
+                again=again,
             )
         )
         report(results[-1])
@@ -129,23 +105,29 @@ def load_source(
     *,
     progress: Progress = lambda *_: None,
     accept_collapse: bool = False,
+    again: bool = False,
 ) -> LoadResult:
     """Load one source, without the gate; a failure is in the result."""
     started = time.monotonic()
     try:
         with writing_turn(settings, f"load {name}"):
             tables = _load_all_there_is(
-                settings, name, progress, accept_collapse=accept_collapse
+                settings, name, progress, accept_collapse=accept_collapse, again=again
             )
     except Exception as error:  # noqa: BLE001 - whatever fails, the others still load
         return LoadResult(
-            name, seconds=time.monotonic() - started, error=_sentence(error)
+            name, seconds=time.monotonic() - started, error=sentence(error)
         )
     return LoadResult(name, tuple(tables), time.monotonic() - started)
 
 
 def _load_all_there_is(
-    settings: Settings, name: str, progress: Progress, *, accept_collapse: bool
+    settings: Settings,
+    name: str,
+    progress: Progress,
+    *,
+    accept_collapse: bool,
+    again: bool,
 ) -> list[TableLoad]:
     """Load until there is nothing left: large sources come in parts, each kept."""
     from ingestion.pipeline import run_source, summed  # noqa: PLC0415
@@ -168,6 +150,7 @@ def _load_all_there_is(
             landing,
             source.source(settings, **options),
             accept_collapse=accept_collapse,
+            again=again and not loads,
         )
         loads += found
         if not found or not _may_have_more(settings, kind, found):
@@ -188,30 +171,6 @@ def _may_have_more(settings: Settings, kind: str, found: Sequence[TableLoad]) ->
     return any(table.rows >= ROWS_PER_LOAD for table in found)
 
 
-def _sentence(error: BaseException) -> str:
-    """Return why a load failed; the reason is often wrapped several times."""
-    reasons = [error]
-    while (inner := reasons[-1].__cause__ or reasons[-1].__context__) is not None:
-        reasons.append(inner)
-    for reason in reasons:
-        if isinstance(reason, CdpError):
-            return str(reason)
-    deepest = reasons[-1]
-    first_line = (str(deepest).strip().splitlines() or [""])[0]
-    return f"{type(deepest).__name__}: {first_line}"[:_SENTENCE_LENGTH]
-
-
-def _shown(result: LoadResult) -> str:
-    if result.error is not None:
-        return f"✗ {result.source:<34} {result.error}"
-    lines = [f"✓ {result.source:<34} {result.rows:>10,} rows {result.seconds:>8.1f} s"]
-    lines += [
-        f"    {table.table:<32} {table.rows:>10,} rows {table.seconds:>8.1f} s to write"
-        for table in result.tables
-    ]
-    return "\n".join(lines)
-
-
 @click.command(name="load")
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @click.option(
@@ -219,7 +178,12 @@ def _shown(result: LoadResult) -> str:
     is_flag=True,
     help="Take it as true that most rows of a table have gone.",
 )
-def command(sources: tuple[str, ...], *, accept_collapse: bool) -> None:
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Read the sources from their beginning; no row comes twice.",
+)
+def command(sources: tuple[str, ...], *, accept_collapse: bool, again: bool) -> None:
     """Load what is new: `events`, a SaaS tool by its key in headwater.yml, or `all`.
 
     Without a SOURCE everything is loaded. Loading goes on where the last load ended;
@@ -230,11 +194,17 @@ def command(sources: tuple[str, ...], *, accept_collapse: bool) -> None:
     failed = []
 
     def report(result: LoadResult) -> None:
-        click.echo(_shown(result))
+        click.echo(shown(result))
         if result.error is not None:
             failed.append(result.source)
 
-    load(settings, sources or (ALL,), report=report, accept_collapse=accept_collapse)
+    load(
+        settings,
+        sources or (ALL,),
+        report=report,
+        accept_collapse=accept_collapse,
+        again=again,
+    )
     if failed:
         raise Unavailable(
             f"not loaded: {', '.join(failed)}",

@@ -46,7 +46,12 @@ def schema_of(kind: str) -> str:
 
 
 def run_source(
-    settings: Settings, kind: str, source: Any, *, accept_collapse: bool = False
+    settings: Settings,
+    kind: str,
+    source: Any,
+    *,
+    accept_collapse: bool = False,
+    again: bool = False,
 ) -> list[TableLoad]:
     """Load what a source has new; the caller holds the writing turn.
 
@@ -56,6 +61,7 @@ def run_source(
             occur several times, the source's name.
         source: A dlt source. Nested data stays in JSON columns.
         accept_collapse: Replace a table even if most of its rows have gone.
+        again: Read it from its beginning, as if nothing had been read yet.
 
     Returns:
         One entry per table that received rows.
@@ -73,10 +79,19 @@ def run_source(
         destination=dlt.destinations.duckdb(str(settings.warehouse_path)),
         dataset_name=schema_of(kind),
     )
+    if again:
+        _forget_how_far(pipeline)
     _bring(pipeline, settings, source, accept_collapse=accept_collapse)
     forget_pages(folder, kind)
     drop_healed(settings, schema_of(kind), source)
     return _table_loads(pipeline, schema_of(kind))
+
+
+def _forget_how_far(pipeline: Any) -> None:
+    # the types of the columns, which the warehouse knows too, hold on
+    pipeline.sync_destination()
+    with pipeline.managed_state() as state:
+        state.pop("sources", None)
 
 
 def _bring(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cdp.errors import Misconfigured
+from cdp.errors import Misconfigured, Rejected
 from cdp.settings import Settings
 from cdp.warehouse import take_writing_turn
 from ingestion.load import LoadResult, configured_sources, load, load_source
@@ -94,6 +94,16 @@ def test_a_tool_that_fails_says_so_and_the_events_still_load(
 def test_a_kind_without_a_source_module_is_named(settings: Settings) -> None:
     crm = with_sources(settings, crm={"kind": "pipedrive"})
     assert "'pipedrive'" in (load_source(crm, "crm").error or "")
+
+
+def test_events_are_not_read_again(
+    settings: Settings, append: Append, event: Event, query: Query
+) -> None:
+    append(event(1))
+    load(settings, ["events"])
+    with pytest.raises(Rejected, match="events are read once"):
+        load(settings, ["events"], again=True)
+    assert query("select count(*) from raw_events.events") == [(1,)]
 
 
 def test_the_result_has_rows_and_seconds_by_table(

@@ -14,16 +14,29 @@ funnel_lengths as (
 
 ),
 
+steps as (
+
+    select
+        *,
+        max(step_number) over (
+            partition by funnel_name, customer_id
+        ) as reached_step_number
+    from {{ ref('int_funnel_steps_reached') }}
+
+),
+
+-- a customer may come as far in several sessions: the first of them counts
 reached as (
 
     select
         funnel_name,
         customer_id,
-        max(step_number) as reached_step_number,
+        reached_step_number,
         min(case when step_number = 1 then reached_at end) as started_at,
-        max_by(reached_at, step_number) as reached_at
-    from {{ ref('int_funnel_steps_reached') }}
-    group by funnel_name, customer_id
+        min(case when step_number = reached_step_number then reached_at end)
+            as reached_at
+    from steps
+    group by funnel_name, customer_id, reached_step_number
 
 ),
 

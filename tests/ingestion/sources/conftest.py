@@ -26,12 +26,11 @@ class Workspace:
     stand: Stand
     settings: Settings
 
-    def load(self, kind: str, **options: Any) -> dict[str, int]:
+    def load(self, kind: str, *, again: bool = False, **options: Any) -> dict[str, int]:
         """Load once; rows by table."""
         source = importlib.import_module(f"ingestion.sources.{kind}")
-        loaded = run_source(
-            self.settings, kind, source.source(self.settings, **options)
-        )
+        found = source.source(self.settings, **options)
+        loaded = run_source(self.settings, kind, found, again=again)
         return {one.table.split(".")[1]: one.rows for one in loaded}
 
     def load_all(self, kind: str, **options: Any) -> int:

@@ -48,6 +48,19 @@ def test_a_type_that_flips_keeps_its_records_apart_until_it_is_back(filled, case
     assert filled.query(f"select * from {refused}") == []  # noqa: S608
 
 
+def test_a_source_is_read_again_when_its_trouble_is_over(filled, case):
+    flip = Fault("schema_change", field=case.flips, value={"odd": True}, one_in=3)
+    filled.stand.traffic.inject(case.kind, flip, count=100)
+    filled.load(case.kind)
+    filled.stand.traffic.reset()
+    filled.load(case.kind)
+    assert filled.ids(case.table) != case.stored_ids(), "none of them has changed"
+    filled.load(case.kind, again=True)
+    assert filled.ids(case.table) == case.stored_ids()
+    assert filled.query(f"select * from {case.table}__refused") == []  # noqa: S608
+    assert filled.load(case.kind) == {}
+
+
 def test_a_new_field_is_welcome(filled, case):
     new = Fault(
         "schema_change",

@@ -76,7 +76,8 @@ def preview(
 
     Raises:
         Misconfigured: Identity has not been built.
-        Rejected: A seed or a model of the checkout does not build.
+        Rejected: A seed or a model of the checkout does not build, or a limit or a cut
+            names what nobody has.
     """
     with tempfile.TemporaryDirectory(prefix="identity-", dir=settings.data_dir) as made:
         folder = Path(made)
@@ -161,6 +162,7 @@ def _change_rules(
     cuts: Sequence[tuple[Identifier, Identifier]],
     limits: Sequence[Limit],
 ) -> None:
+    _require_known(connection, cuts, limits)
     for one, other in cuts:
         connection.execute(
             "insert into seeds.identity_cut_links values (?, ?, ?, ?, 'previewed')",
@@ -177,3 +179,30 @@ def _change_rules(
             "insert into seeds.identity_limits values (?, ?, ?, 'previewed')",
             [*key, limit.count],
         )
+
+
+def _require_known(
+    connection: duckdb.DuckDBPyConnection,
+    cuts: Sequence[tuple[Identifier, Identifier]],
+    limits: Sequence[Limit],
+) -> None:
+    """Refuse a slip of the pen: it would seem to change nothing."""
+    known = connection.execute(
+        "select identifier_type from before.customer_identifiers"
+        " union select identifier_type from seeds.identity_limits order by all"
+    ).fetchall()
+    kinds = [str(kind) for (kind,) in known if kind != "*"]
+    for limit in limits:
+        for kind in (limit.identifier_type, limit.linked_type):
+            if kind not in {*kinds, "*"}:
+                fix = f"Use one of {', '.join(kinds)}"
+                raise Rejected(f"{kind!r} is no kind of identifier", fix=fix)
+    for one in (one for cut in cuts for one in cut):
+        found = connection.execute(
+            "select 1 from before.customer_identifiers"
+            " where identifier_type = ? and identifier_value = ?",
+            [*one],
+        ).fetchone()
+        if found is None:
+            kind, value = one
+            raise Rejected(f"{kind}:{value} is not known", fix="Look at the spelling")

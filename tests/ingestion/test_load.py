@@ -97,13 +97,13 @@ def test_a_kind_without_a_source_module_is_named(settings: Settings) -> None:
 
 
 def test_events_are_not_read_again(
-    settings: Settings, append: Append, event: Event, query: Query
+    settings: Settings, append: Append, event: Event, rows: Query
 ) -> None:
     append(event(1))
     load(settings, ["events"])
     with pytest.raises(Rejected, match="events are read once"):
         load(settings, ["events"], again=True)
-    assert query("select count(*) from raw_events.events") == [(1,)]
+    assert rows("select count(*) from raw_events.events") == [(1,)]
 
 
 def test_the_result_has_rows_and_seconds_by_table(

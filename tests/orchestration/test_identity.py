@@ -103,6 +103,14 @@ def test_a_preview_shows_whom_changed_rules_split_and_merge(settings: Settings) 
     assert "anonymous_id:till - user_id:bob, shared_anonymous_id" in text
 
 
+def test_a_preview_of_what_nobody_has_is_refused(settings: Settings) -> None:
+    with pytest.raises(Rejected, match="'emial' is no kind of identifier"):
+        preview(settings, [], [Limit.parse("anonymous_id:emial=2")], 3)
+    cut = (parse("anonymous_id:laptop"), parse("email:anne@x.org"))
+    with pytest.raises(Rejected, match="anne@x.* is not known"):
+        preview(settings, [cut], [], 3)
+
+
 def test_a_limit_that_says_none_is_refused() -> None:
     with pytest.raises(Rejected, match="is no limit"):
         Limit.parse("anonymous_id=3")

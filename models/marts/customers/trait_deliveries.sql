@@ -1,3 +1,4 @@
+{%- set told = "nullif(delivered.delivered_value, '[not provided]')" -%}
 with delivered as (
 
     select * from {{ ref('int_traits_delivered') }}
@@ -38,8 +39,7 @@ joined as (
         refused.last_reason as refusal_reason,
         refused.record_key is not null as is_refused,
         coalesce(
-            {{ comparable_trait('delivered.trait_name', 'delivered.delivered_value') }},
-            ''
+            {{ comparable_trait('delivered.trait_name', told) }}, ''
         ) as delivered_form,
         coalesce(
             {{ comparable_trait('delivered.trait_name', 'chosen.trait_value') }}, ''

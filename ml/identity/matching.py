@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,9 @@ _PAIRS_TO_LEARN_FROM = 1_000_000
 # of the pairs that a training rule finds, so many are all the pairs there are: Splink's
 # own estimate of the first chance needs a guess, which the learning then corrects
 _RECALL_OF_TRAINING = 0.7
+# Splink refuses a share that shrinks to nothing, as that of what no match shows: fewer
+# rounds of learning stop before
+_ROUNDS = (25, 12, 6, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,15 @@ def find_pairs(
         ``match_weight`` (bits) and for each column ``gamma_<column>``: 0 where the
         values differ, -1 where one is missing, otherwise they agree.
     """
+    for rounds in _ROUNDS[:-1]:
+        with suppress(ValueError):
+            return _found(rows, matching, floor, rounds)
+    return _found(rows, matching, floor, _ROUNDS[-1])
+
+
+def _found(
+    rows: pd.DataFrame, matching: Matching, floor: float, rounds: int
+) -> pd.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Splink's and DuckDB's own
         from splink import DuckDBAPI, Linker, SettingsCreator, block_on  # noqa: PLC0415
@@ -83,6 +96,7 @@ def find_pairs(
             SettingsCreator(
                 link_type="dedupe_only",
                 comparisons=_comparisons(matching.fields),
+                max_iterations=rounds,
                 blocking_rules_to_generate_predictions=blocking,
                 retain_intermediate_calculation_columns=False,
             ),

@@ -3,8 +3,8 @@
 The first load goes through the list of each object, which has no end; later ones search
 for what changed, from ten minutes before the newest change seen. A search hands out
 10,000 records at most: then a new one begins at the last time that was seen, and where
-more records than that share one time, they are read by id. A search knows no
-associations; they are asked for, for all records of a page at once.
+more records than that share one time, they are read by id. A search knows neither
+associations nor former values; they are asked for, for many records at once.
 
 The list of archived records is read each time, so a record that is deleted arrives once
 more with ``archived`` true. One that was merged into another, or deleted for good, is
@@ -47,6 +47,8 @@ __all__ = ["COMPANIES", "CONTACTS", "DEALS", "new_client", "source"]
 
 LAG = timedelta(minutes=10)
 LIST_ROWS = 100
+HISTORY_ROWS = 50
+"""At most so many records are told with the former values of their properties."""
 
 
 def source(settings: Settings, *, rows_per_load: int = ROWS_PER_LOAD) -> Any:
@@ -161,6 +163,9 @@ def _shown(
     }
     if reading.associations:
         parameters["associations"] = ",".join(reading.associations)
+    if reading.history:
+        parameters["propertiesWithHistory"] = ",".join(reading.history)
+        parameters["limit"] = str(HISTORY_ROWS)
     if after is not None:
         parameters["after"] = after
     return _list(client, reading, parameters)
@@ -184,6 +189,7 @@ def _changed(
     for found in changed_since(client, reading, mark.start() or datetime.now(UTC)):
         rows = mark.take_new([reading.row(one) for one in found])
         _associate(client, reading, rows)
+        _remember(client, reading, rows)
         yield rows
 
 
@@ -200,3 +206,20 @@ def _associate(client: RESTClient, reading: Reading, rows: list[Document]) -> No
         }
         for row in rows:
             row[reading.associations[other]] = ids.get(row["id"], [])
+
+
+def _remember(client: RESTClient, reading: Reading, rows: list[Document]) -> None:
+    """Ask which values the records of a page had before, and write them into them."""
+    path = f"crm/v3/objects/{reading.table.name}/batch/read"
+    for first in range(0, len(rows), HISTORY_ROWS) if reading.history else ():
+        some = rows[first : first + HISTORY_ROWS]
+        body = {
+            "inputs": [{"id": row["id"]} for row in some],
+            "properties": [],
+            "propertiesWithHistory": list(reading.history),
+        }
+        asked: Endpoint = {"path": path, "method": "POST", "json": body}
+        answer = rest.answer(client, asked, has="results")
+        told = {str(one["id"]): one for one in answer["results"]}
+        for row in some:
+            row.update(reading.former_values(told.get(row["id"], {})))

@@ -11,8 +11,17 @@ from ingestion.sources.sql_types import DELETED_AT
 from ingestion.sources.tables import Document, Table, columns
 
 _RECORD_FIELDS = ("id", "createdAt", "updatedAt", "archived", "archivedAt")
-_OWN_FIELDS = frozenset((*_RECORD_FIELDS, "company_ids", "contact_ids", DELETED_AT))
+_LISTS = ("company_ids", "contact_ids", "dealstage_history")
+_OWN_FIELDS = frozenset((*_RECORD_FIELDS, *_LISTS, DELETED_AT))
 _TIMES = f"createdAt updatedAt archivedAt {DELETED_AT}"
+# when a contact came to each stage of its life
+_BECAME = " ".join(
+    f"hs_lifecyclestage_{stage}_date"
+    for stage in (
+        *("lead", "marketingqualifiedlead", "salesqualifiedlead"),
+        *("opportunity", "customer"),
+    )
+)
 
 CONTACTS = Table(
     "contacts",
@@ -20,10 +29,11 @@ CONTACTS = Table(
     cursor="updatedAt",
     columns=columns(
         text="id email firstname lastname phone company jobtitle city country"
-        " lifecyclestage hs_lead_status associatedcompanyid",
+        " lifecyclestage hs_lead_status hs_analytics_source associatedcompanyid"
+        " salesforceleadid salesforcecontactid",
         bool="archived",
         json="company_ids",
-        timestamp=_TIMES,
+        timestamp=f"{_TIMES} {_BECAME}",
     ),
 )
 COMPANIES = Table(
@@ -43,10 +53,10 @@ DEALS = Table(
     cursor="updatedAt",
     columns=columns(
         text="id dealname dealstage pipeline dealtype deal_currency_code"
-        " hs_primary_associated_company",
+        " hs_primary_associated_company hs_salesforceopportunityid",
         decimal="amount",
         bool="archived hs_is_closed hs_is_closed_won",
-        json="company_ids contact_ids",
+        json="company_ids contact_ids dealstage_history",
         timestamp=f"{_TIMES} closedate",
     ),
 )
@@ -60,12 +70,14 @@ class Reading:
         table: The table, named as the object.
         clock: The property that moves when a record changes.
         associations: The column for the ids of each object that it may belong to.
+        history: The column for the former values of each property that keeps them.
         more: Properties beyond the declared ones.
     """
 
     table: Table
     clock: str
     associations: Mapping[str, str] = field(default_factory=dict)
+    history: Mapping[str, str] = field(default_factory=dict)
     more: Sequence[str] = ()
 
     @property
@@ -91,7 +103,18 @@ class Reading:
         for other, column in self.associations.items():
             found = (related.get(other) or {}).get("results") or []
             row[column] = sorted({str(one["id"]) for one in found})
-        return row
+        return row | self.former_values(record)
+
+    def former_values(self, record: Document) -> Document:
+        """Return the values that a record's properties had, newest first, by column."""
+        told: Mapping[str, Any] = record.get("propertiesWithHistory") or {}
+        return {
+            column: [
+                {"value": one.get("value"), "timestamp": one.get("timestamp")}
+                for one in told.get(name) or []
+            ]
+            for name, column in self.history.items()
+        }
 
 
 READINGS = (
@@ -101,5 +124,6 @@ READINGS = (
         DEALS,
         "hs_lastmodifieddate",
         {"companies": "company_ids", "contacts": "contact_ids"},
+        {"dealstage": "dealstage_history"},
     ),
 )

@@ -34,6 +34,12 @@ _LEAD_STATUSES = {
     "Closed - Converted": "OPEN_DEAL",
 }
 _LIFECYCLES = {"Qualified": "salesqualifiedlead", "Closed - Converted": "customer"}
+_SOURCES = {
+    "Web": "ORGANIC_SEARCH",
+    "Trade Show": "OFFLINE",
+    "Partner Referral": "REFERRALS",
+    "Repeat Purchaser": "DIRECT_TRAFFIC",
+}
 _HOPELESS = ("Unqualified", "Open - Not Contacted")
 _TITLES = ("Owner", "Head of purchasing", "Office manager", None)
 
@@ -82,13 +88,20 @@ def _deleted_at(lead: dict[str, Any], chance: Random) -> float | None:
 def _keep_deals(
     journal: Journal, person: Person, company_ids: list[str], contact_id: str
 ) -> None:
+    history = _bodies(journal, "OpportunityHistory")
     for number, opportunity in enumerate(_bodies(journal, "Opportunity")):
         deal_id = str((_DEALS_FROM + person.index) * _MOST_DEALS + number)
-        _keep(
+        body = _keep(
             journal, "deals", deal_id, opportunity,
             _deal(opportunity, number, company_ids),
             companies=company_ids, contacts=[contact_id],
         )  # fmt: skip
+        stages = [
+            {"value": _STAGES[one["StageName"]], "timestamp": _stamp(one)}
+            for one in history
+            if one["OpportunityId"] == opportunity["Id"]
+        ]
+        body["propertiesWithHistory"] = {"dealstage": stages[::-1]}
 
 
 def _bodies(journal: Journal, object_name: str) -> list[dict[str, Any]]:
@@ -103,6 +116,8 @@ def _contact(
     person: Person, lead: dict[str, Any], company_ids: list[str], chance: Random
 ) -> dict[str, str | None]:
     contact, title = person.contact, chance.choice(_TITLES)
+    stage = _LIFECYCLES.get(lead["Status"], "lead")
+    became = {stage: lead["SystemModstamp"]} | {"lead": lead["CreatedDate"]}
     return {
         "email": lead["Email"] or contact.email,
         "firstname": contact.first_name,
@@ -112,8 +127,15 @@ def _contact(
         "jobtitle": title if company_ids else None,
         "city": contact.city,
         "country": contact.country_code,
-        "lifecyclestage": _LIFECYCLES.get(lead["Status"], "lead"),
+        "lifecyclestage": stage,
+        **{
+            f"hs_lifecyclestage_{name}_date": at.replace("+0000", "Z")
+            for name, at in became.items()
+        },
         "hs_lead_status": _LEAD_STATUSES[lead["Status"]],
+        "hs_analytics_source": _SOURCES[lead["LeadSource"]],
+        "salesforceleadid": lead["Id"],
+        "salesforcecontactid": lead["ConvertedContactId"],
         "associatedcompanyid": company_ids[0] if company_ids else None,
     }
 
@@ -141,11 +163,23 @@ def _deal(
         "dealstage": _STAGES[opportunity["StageName"]],
         "pipeline": "default",
         "dealtype": "existingbusiness" if number else "newbusiness",
-        "closedate": f"{opportunity['CloseDate']}T00:00:00.000Z",
+        "closedate": _closed_at(opportunity),
         "hs_is_closed": str(opportunity["IsClosed"]).lower(),
         "hs_is_closed_won": str(opportunity["IsWon"]).lower(),
         "hs_primary_associated_company": company_ids[0] if company_ids else None,
+        "hs_salesforceopportunityid": opportunity["Id"],
     }
+
+
+def _closed_at(opportunity: dict[str, Any]) -> str:
+    """When a sale was closed, to the second; the day of one that is not is a guess."""
+    if opportunity["IsClosed"]:
+        return str(opportunity["SystemModstamp"]).replace("+0000", "Z")
+    return f"{opportunity['CloseDate']}T00:00:00.000Z"
+
+
+def _stamp(record: dict[str, Any]) -> str:
+    return str(record["CreatedDate"]).replace("+0000", "Z")
 
 
 def _keep(

@@ -12,7 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.tools.hubspot_batches import Batches
+from sandbox.tools.hubspot_batches import (
+    MAX_INPUTS_WITH_HISTORY,
+    Batches,
+    with_history,
+)
 from sandbox.tools.stand import Stand, bearer_token
 from sandbox.tools_store import Document
 
@@ -68,6 +72,8 @@ class Hubspot:
             do = self._checked(getattr(batches, action))
             path = f"/crm/objects/{{version}}/{{object}}/batch/{action}"
             routes.append(Route(path, do, methods=["POST"]))
+        older = "/crm/v3/objects/{object}/batch/read"
+        routes.append(Route(older, self._checked(batches.read), methods=["POST"]))
         return routes
 
     def _checked(self, do: _Answer) -> _Answer:
@@ -85,8 +91,13 @@ class Hubspot:
         """Answer one page of the live or the archived records, by id."""
         parameters = request.query_params
         limit = int(parameters.get("limit", "10"))
-        if limit > MAX_LISTED:
-            return refuse(400, f"limit must not exceed {MAX_LISTED}")
+        most = (
+            MAX_INPUTS_WITH_HISTORY
+            if "propertiesWithHistory" in parameters
+            else MAX_LISTED
+        )
+        if limit > most:
+            return refuse(400, f"limit must not exceed {most}")
         rows = self.stand.traffic.page_rows(limit)
         where = "cast(id as integer) > ? order by cast(id as integer) limit ?"
         found = self._select(
@@ -97,8 +108,12 @@ class Hubspot:
         )
         asked = set(parameters.get("associations", "").split(","))
         names = parameters.get("properties", "").split(",")
+        kept = parameters.get("propertiesWithHistory", "").split(",")
         body: dict[str, Any] = {
-            "results": [_shown(one, names, asked) for one in found[:rows]]
+            "results": [
+                _shown(one, names, asked) | with_history(one.body, kept)
+                for one in found[:rows]
+            ]
         }
         if len(found) > rows:
             after = found[rows - 1].id
@@ -180,5 +195,6 @@ def _shown(document: Document, names: list[str], asked: set[str]) -> dict[str, A
         name: body["properties"].get(name) for name in {*names, "hs_object_id"} if name
     } | {"hs_object_id": document.id}
     related = body.pop("associations", {})
+    body.pop("propertiesWithHistory", None)
     kept = {name: related[name] for name in related if name in asked}
     return {**body, "associations": kept} if kept else body

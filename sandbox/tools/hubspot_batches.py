@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox.tools.stand import Stand
 
 MAX_INPUTS = 100
+MAX_INPUTS_WITH_HISTORY = 50
 Key = tuple[str, str]
 
 
@@ -95,10 +96,19 @@ class Batches:
     async def read(self, request: Request) -> Response:
         """Answer the live records with these keys; those not found are left out."""
         name, inputs = request.path_params["object"], await _inputs_of(request)
-        field = str((await request.json())["idProperty"])
+        asked = await request.json()
+        kept = asked.get("propertiesWithHistory", [])
+        if kept and len(inputs) > MAX_INPUTS_WITH_HISTORY:
+            message = f"at most {MAX_INPUTS_WITH_HISTORY} inputs with history"
+            raise ValueError(message)
+        field = str(asked.get("idProperty", "hs_object_id"))
         found = self._by_key(name, {field})
         keys = [(field, str(one["id"]).lower()) for one in inputs]
-        results = [_plain(found[key]) for key in keys if key in found]
+        results = [
+            _plain(found[key]) | with_history(found[key], kept)
+            for key in keys
+            if key in found
+        ]
         return JSONResponse({"status": "COMPLETE", "results": results})
 
     async def archive(self, request: Request) -> Response:
@@ -120,10 +130,10 @@ class Batches:
         where = "tool = 'hubspot' and object_name = ?"
         bodies = [one.body for _, one in self.stand.store.select(where, [name])]
         return {
-            (field, str(body["properties"].get(field)).lower()): body
+            (field, str(value).lower()): body
             for body in bodies
             for field in fields
-            if not body["archived"] and body["properties"].get(field)
+            if not body["archived"] and (value := _value(body, field))
         }
 
 
@@ -158,8 +168,20 @@ def _new(name: str, key: str, now: str) -> dict[str, Any]:
     return {"id": str(number), "properties": {}, "archived": False, **times}
 
 
+def _value(body: Mapping[str, Any], field: str) -> Any:
+    return body["id"] if field == "hs_object_id" else body["properties"].get(field)
+
+
 def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: body[name] for name in body if name != "associations"}
+    hidden = ("associations", "propertiesWithHistory")
+    return {name: body[name] for name in body if name not in hidden}
+
+
+def with_history(body: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Return what is told of the former values of these properties, newest first."""
+    kept = body.get("propertiesWithHistory", {})
+    shown = {name: kept[name] for name in names if name in kept}
+    return {"propertiesWithHistory": shown} if shown else {}
 
 
 def _now() -> str:

@@ -101,6 +101,26 @@ def test_hubspot_says_of_sales_what_the_crm_says(lives):
     contacts = documents(lives, "hubspot", "contacts")
     emails = {one["Email"] for one in documents(lives, "salesforce", "Lead")}
     assert emails - {None} <= {one["properties"]["email"] for one in contacts}
+    stages = {one["properties"]["lifecyclestage"] for one in contacts}
+    assert stages == {"lead", "salesqualifiedlead", "customer"}
     gone = [one for one in contacts if one["archived"]]
     assert 0 < len(gone) < len(contacts)
     assert all(one["archivedAt"] > one["createdAt"] for one in gone)
+
+
+def test_hubspot_dates_what_it_says_as_the_crm_does(lives):
+    leads = {one["Id"]: one for one in documents(lives, "salesforce", "Lead")}
+    for one in documents(lives, "hubspot", "contacts"):
+        said = one["properties"]
+        lead = leads[said["salesforceleadid"]]
+        changed = lead["SystemModstamp"].replace("+0000", "Z")
+        if said["lifecyclestage"] != "lead":
+            stage = said["lifecyclestage"]
+            assert said[f"hs_lifecyclestage_{stage}_date"] == changed
+        assert said["hs_lifecyclestage_lead_date"] <= changed
+        assert said["salesforcecontactid"] == lead["ConvertedContactId"]
+    for one in documents(lives, "hubspot", "deals"):
+        newest = one["propertiesWithHistory"]["dealstage"][0]
+        assert newest["value"] == one["properties"]["dealstage"]
+        if one["properties"]["hs_is_closed"] == "true":
+            assert newest["timestamp"] == one["properties"]["closedate"]

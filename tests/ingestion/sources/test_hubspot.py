@@ -50,6 +50,32 @@ def test_what_a_record_belongs_to_comes_with_the_list_and_with_the_search(worksp
     ]
 
 
+def staged(number: int, *stages: str, **fields) -> dict:
+    kept = [{"value": one, "timestamp": "2026-03-01T00:00:00.000Z"} for one in stages]
+    history = {"dealstage": kept, "amount": [{"value": "1"}]}
+    return contact(number, propertiesWithHistory=history, **fields)
+
+
+def test_the_stages_of_a_deal_come_with_the_list_and_with_the_search(workspace):
+    workspace.stand.traffic.largest_page = 0
+    workspace.put("hubspot", "deals", *(staged(one, "open") for one in range(60)))
+    assert workspace.load("hubspot") == {"deals": 60}
+    changed = [staged(one, "won", "open") for one in range(60, 120)]
+    workspace.put("hubspot", "deals", *changed, contact(120))
+    assert workspace.load("hubspot") == {"deals": 61}
+    found = workspace.query("select id, dealstage_history from raw_hubspot.deals")
+    stages = {
+        key: " ".join(one["value"] for one in json.loads(told)) for key, told in found
+    }
+    ids = [str(1_000_000 + one) for one in range(121)]
+    assert stages == {
+        **dict.fromkeys(ids[:60], "open"),
+        **dict.fromkeys(ids[60:120], "won open"),
+        ids[120]: "",
+    }
+    assert workspace.stand.traffic.refused["hubspot"] == 0
+
+
 def test_a_record_that_is_archived_arrives_once_more(workspace):
     workspace.put("hubspot", "contacts", contact(1), contact(2))
     workspace.load("hubspot")

@@ -31,6 +31,7 @@ qualified_leads as (
         newest_leads.lead_id,
 
         -- strings
+        newest_leads.crm_name,
         coalesce(customers.email, newest_leads.email) as email,
         newest_leads.company_name,
         newest_leads.lead_source,

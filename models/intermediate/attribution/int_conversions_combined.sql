@@ -40,7 +40,7 @@ happened as (
         customer_id,
         cast(null as {{ dbt.type_string() }}) as currency_code,
         cast(0 as decimal(18, 2)) as revenue_amount,
-        coalesce(account_created_at, updated_at) as converted_at
+        coalesce(qualified_at, account_created_at, updated_at) as converted_at
     from {{ ref('leads') }}
     where is_qualified
     union all

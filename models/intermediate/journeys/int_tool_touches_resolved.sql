@@ -32,51 +32,11 @@ tickets as (
 
 ),
 
-leads as (
-
-    select * from {{ ref('stg_salesforce__leads') }}
-
-),
-
-opportunities as (
-
-    select * from {{ ref('stg_salesforce__opportunities') }}
-
-),
-
-sales_contacts as (
-
-    select
-        'salesforce_' || lead_id as touch_id,
-        'lead_id' as identifier_type,
-        lead_id as identifier_value,
-        'sales' as touch_type,
-        'lead created' as touch_name,
-        'sales' as channel_name,
-        created_at as occurred_at
-    from leads
-    union all
-    select
-        'salesforce_' || opportunities.opportunity_id as touch_id,
-        'lead_id' as identifier_type,
-        min(leads.lead_id) as identifier_value,
-        'sales' as touch_type,
-        'opportunity opened' as touch_name,
-        'sales' as channel_name,
-        min(opportunities.created_at) as occurred_at
-    from opportunities
-    inner join leads on opportunities.account_id = leads.converted_account_id
-    group by opportunities.opportunity_id
-
-),
-
 touches as (
 
     select * from email_events
     union all
     select * from tickets
-    union all
-    select * from sales_contacts
 
 ),
 
@@ -94,6 +54,15 @@ resolved as (
         on
             touches.identifier_type = identifiers.identifier_type
             and touches.identifier_value = identifiers.identifier_value
+    union all
+    select
+        touch_id,
+        customer_id,
+        touch_type,
+        touch_name,
+        channel_name,
+        occurred_at
+    from {{ ref('int_sales_touches_resolved') }}
 
 )
 

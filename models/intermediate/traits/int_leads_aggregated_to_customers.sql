@@ -15,6 +15,11 @@ aggregated as (
 
     select
         customer_id,
+        -- all leads of a customer are of one tool; HubSpot's are trusted like HubSpot
+        max(case crm_name when 'hubspot' then 'marketing' else 'crm' end)
+            as lead_told_by,
+        max(case crm_name when 'hubspot' then 'marketing' else 'crm_account' end)
+            as account_told_by,
         max(case when newest_number = 1 then lead_status end) as lead_status,
         max(account_name) as account_name,
         max(case when is_qualified then 1 else 0 end) = 1 as is_qualified_lead,

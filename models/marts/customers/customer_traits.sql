@@ -19,10 +19,10 @@ email_profiles as (
 of_one_source as (
 
     {% for name, relation, source, moment in [
-        ('lead_status', 'leads', 'crm', 'last_updated_at'),
-        ('account_name', 'leads', 'crm_account', 'last_updated_at'),
+        ('lead_status', 'leads', 'lead_told_by', 'last_updated_at'),
+        ('account_name', 'leads', 'account_told_by', 'last_updated_at'),
         (
-            'is_email_subscriber', 'email_profiles', 'email_platform',
+            'is_email_subscriber', 'email_profiles', "'email_platform'",
             'email_profile_updated_at',
         ),
     ] %}
@@ -30,10 +30,10 @@ of_one_source as (
             customer_id,
             '{{ name }}' as trait_name,
             cast({{ name }} as {{ dbt.type_string() }}) as trait_value,
-            '{{ source }}' as source_name,
+            {{ source }} as source_name,
             1 as source_count,
             1 as value_count,
-            'only {{ source }} says this' as precedence_rule,
+            'only ' || {{ source }} || ' says this' as precedence_rule,
             {{ moment }} as observed_at
         from {{ relation }}
         where {{ name }} is not null

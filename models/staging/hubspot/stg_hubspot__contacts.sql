@@ -12,6 +12,8 @@ renamed as (
         -- ids
         id as contact_id,
         associatedcompanyid as company_id,
+        nullif(trim(salesforceleadid), '') as salesforce_lead_id,
+        nullif(trim(salesforcecontactid), '') as salesforce_contact_id,
 
         -- strings
         {{ normalised_email('email') }} as email,
@@ -23,10 +25,21 @@ renamed as (
         nullif(trim(city), '') as city,
         nullif(trim(country), '') as country_name,
         lifecyclestage as lifecycle_stage,
-        hs_lead_status as lead_status,
+        nullif(hs_lead_status, '') as lead_status,
+        hs_analytics_source as original_source,
         company_ids as company_ids_json,
 
         -- timestamps
+        {% for stage, name in [
+            ('lead', 'lead'),
+            ('marketingqualifiedlead', 'marketing_qualified'),
+            ('salesqualifiedlead', 'sales_qualified'),
+            ('opportunity', 'opportunity'),
+            ('customer', 'customer'),
+        ] %}
+            {{ utc_timestamp('hs_lifecyclestage_' ~ stage ~ '_date') }}
+                as became_{{ name }}_at,
+        {% endfor %}
         {{ utc_timestamp('created_at') }} as created_at,
         {{ utc_timestamp('updated_at') }} as updated_at
 

@@ -10,6 +10,7 @@ renamed as (
         -- ids
         id as deal_id,
         hs_primary_associated_company as company_id,
+        nullif(trim(hs_salesforceopportunityid), '') as salesforce_opportunity_id,
 
         -- strings
         nullif(trim(dealname), '') as deal_name,

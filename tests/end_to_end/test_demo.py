@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from sandbox.tools.in_thread import serving
@@ -98,6 +99,37 @@ def test_people_are_told_apart_and_put_together(first: tuple[Workspace, str]) ->
     assert found is not None
     assert float(found[1]) >= 0.99
     assert float(found[2]) >= 0.80
+
+
+SALES = {
+    "qualified": "select count(*), count(distinct customer_id)"
+    " from activation.qualified_leads",
+    "conversions": "select converted_at from intermediate.int_conversions_combined"
+    " where conversion_type = 'qualified_lead' order by converted_at",
+    "touches": "select touch_name, occurred_at from marts.touches"
+    " where touch_name like 'opportunity %' order by all",
+    "stages": "select opportunity_amount, entered_at, left_at"
+    " from marts.opportunity_stages order by all",
+}
+
+
+def test_hubspot_alone_gives_the_answers_that_salesforce_gives(
+    first: tuple[Workspace, str], tmp_path: Path
+) -> None:
+    workspace, _ = first
+    shutil.copy(workspace.data_dir / "warehouse.duckdb", tmp_path)
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        for name in ("lead", "account", "opportunity", "opportunity_history", "task"):
+            connection.execute(f"delete from raw_salesforce.{name}")  # noqa: S608
+    alone = Workspace(tmp_path)
+    asked = ("+qualified_leads", "+touches", "+opportunity_stages")
+    alone.run("dbt", "run", "--select", *asked, "+int_conversions_combined")
+    assert alone.value("select min(crm_name) from marts.leads") == "hubspot"
+    assert workspace.value("select max(crm_name) from marts.leads") == "salesforce"
+    for name, query in SALES.items():
+        found = alone.rows(query)
+        assert found == workspace.rows(query), name
+        assert found[0][0]
 
 
 def test_the_second_run_has_nothing_to_do_and_sends_nothing_twice(

@@ -1,7 +1,8 @@
 """Raw tables of tools that a company does not have, or has not loaded yet.
 
 Models read every tool. A tool that is absent is a tool with no rows: its tables are
-made as a first load would make them, so that a later load simply goes on.
+made as a first load would make them, so that a later load simply goes on. What has come
+to be declared since then is added, as no load of that tool ever does it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import dlt
 import duckdb
+from dlt.common.normalizers.naming.snake_case import NamingConvention
 
 from cdp.settings import Settings
 from cdp.warehouse import writing_turn
@@ -25,14 +27,14 @@ TOOLS = (
 
 
 def make_empty_tables(settings: Settings, kinds: Iterable[str] = TOOLS) -> list[str]:
-    """Make the tables of the tools of which nothing has been loaded.
+    """Make the tables and columns that tools would have if they were loaded.
 
     Args:
         settings: The workspace.
-        kinds: Kinds of tools; those whose tables are there are left alone.
+        kinds: Kinds of tools; those whose columns are all there are left alone.
 
     Returns:
-        The kinds whose tables were made.
+        The kinds whose tables were made or got columns.
 
     Raises:
         Unavailable: The writing turn did not come in time.
@@ -40,18 +42,30 @@ def make_empty_tables(settings: Settings, kinds: Iterable[str] = TOOLS) -> list[
     with writing_turn(settings, "make empty tables"):
         with duckdb.connect(str(settings.warehouse_path)) as connection:
             found = connection.execute(
-                "select distinct schema_name from duckdb_tables()"
+                "select schema_name, table_name, column_name from duckdb_columns()"
             ).fetchall()
-        present = {str(name) for (name,) in found}
-        missing = [kind for kind in kinds if schema_of(kind) not in present]
+        missing = [kind for kind in kinds if not _columns_of(kind) <= set(found)]
         for kind in missing:
             run_source(settings, kind, _empty_source(kind))
     return missing
 
 
-def _empty_source(kind: str) -> Any:
+def _tables_of(kind: str) -> list[Table]:
     module = import_module(f"ingestion.sources.{kind}")
-    tables = [each for each in vars(module).values() if isinstance(each, Table)]
+    return [each for each in vars(module).values() if isinstance(each, Table)]
+
+
+def _columns_of(kind: str) -> set[tuple[str, str, str]]:
+    normalized = NamingConvention().normalize_path  # Customer_Type__c keeps its two
+    return {
+        (schema_of(kind), table.name, normalized(column))
+        for table in _tables_of(kind)
+        for column in table.columns
+    }
+
+
+def _empty_source(kind: str) -> Any:
+    tables = _tables_of(kind)
 
     @dlt.source(name=kind, max_table_nesting=0)
     def source() -> Any:

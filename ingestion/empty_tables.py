@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import dlt
@@ -50,22 +51,26 @@ def make_empty_tables(settings: Settings, kinds: Iterable[str] = TOOLS) -> list[
     return missing
 
 
-def _tables_of(kind: str) -> list[Table]:
-    module = import_module(f"ingestion.sources.{kind}")
-    return [each for each in vars(module).values() if isinstance(each, Table)]
+def tables_of(kind: str) -> list[Table]:
+    """Return the tables that a tool declares, in its module or in one beside it."""
+    names = [f"ingestion.sources.{kind}", f"ingestion.sources.{kind}_tables"]
+    modules = [import_module(name) for name in names if find_spec(name)]
+    found = [each for one in modules for each in vars(one).values()]
+    tables = {each.name: each for each in found if isinstance(each, Table)}
+    return list(tables.values())
 
 
 def _columns_of(kind: str) -> set[tuple[str, str, str]]:
     normalized = NamingConvention().normalize_path  # Customer_Type__c keeps its two
     return {
         (schema_of(kind), table.name, normalized(column))
-        for table in _tables_of(kind)
+        for table in tables_of(kind)
         for column in table.columns
     }
 
 
 def _empty_source(kind: str) -> Any:
-    tables = _tables_of(kind)
+    tables = tables_of(kind)
 
     @dlt.source(name=kind, max_table_nesting=0)
     def source() -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import dlt
 import duckdb
+from yaml import safe_load
 
 from cdp.settings import Settings, load_settings
 from ingestion.empty_tables import TOOLS, make_empty_tables
@@ -32,9 +33,26 @@ def of_an_older_version() -> Any:
     return [resource(BEFORE, lambda _: iter([[person]]))]
 
 
-def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
+def read_by_models() -> set[str]:
+    """Return the tables of tools that dbt's sources name."""
+    files = (PROJECT / "models" / "staging").glob("*/_*__sources.yml")
+    sources = [one for file in files for one in safe_load(file.read_text())["sources"]]
+    return {
+        f"{one['schema']}.{table['name']}"
+        for one in sources
+        if one["name"] in TOOLS
+        for table in one["tables"]
+    }
+
+
+def test_every_table_that_models_read_is_made_once(tmp_path: Path) -> None:
     settings = workspace(tmp_path)
     assert make_empty_tables(settings) == list(TOOLS)
+    with duckdb.connect(str(settings.warehouse_path)) as connection:
+        made = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables()"
+        ).fetchall()
+    assert read_by_models() <= {name for (name,) in made}
     assert make_empty_tables(settings) == []
 
 

@@ -9,16 +9,14 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from dlt.common.normalizers.naming.snake_case import NamingConvention
 
-from ingestion.empty_tables import TOOLS
+from ingestion.empty_tables import TOOLS, tables_of
 from ingestion.sources.event_tables import EVENT_TABLES
-from ingestion.sources.tables import Table
 
 PROJECT = Path(__file__).parents[2]
 
@@ -141,9 +139,7 @@ def raw_tables() -> dict[str, dict[str, str]]:
         own = {column.name: str(column.data_type) for column in event_table.columns}
         declared[f"raw_events.{event_table.name}"] = own | LANDED
     for kind in TOOLS:
-        for table in vars(import_module(f"ingestion.sources.{kind}")).values():
-            if not isinstance(table, Table):
-                continue
+        for table in tables_of(kind):
             declared[f"raw_{kind}.{table.name}"] = {
                 snake_case(name): data_type for name, data_type in table.columns.items()
             }

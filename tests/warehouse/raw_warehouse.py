@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +21,7 @@ from ingestion.empty_tables import TOOLS, tables_of
 from ingestion.sources.event_tables import EVENT_TABLES
 
 PROJECT = Path(__file__).parents[2]
+_PARSED = tempfile.TemporaryDirectory(prefix="parsed-")
 
 
 @dataclass(frozen=True)
@@ -40,19 +43,34 @@ class Warehouse:
             "PYTHONWARNINGS": "ignore",
         }
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
             cwd=PROJECT,
-            env=self.environment(),
+            env=self.environment() | more,
             capture_output=True,
             text=True,
             check=False,
         )
 
     def dbt(self, *arguments: str) -> str:
-        done = self.run(sys.executable, "-m", "dbt.cli.main", *arguments)
+        """Run dbt, which parses the project once for all warehouses of a test run.
+
+        It parses anew for another address of the warehouse, so each has the same one.
+        """
+        shared = Path(_PARSED.name)
+        address, parsed = shared / "warehouse", shared / "partial_parse.msgpack"
+        address.unlink(missing_ok=True)
+        address.symlink_to(self.folder, target_is_directory=True)
+        own = self.folder / "target" / parsed.name
+        if parsed.exists() and not own.exists():
+            own.parent.mkdir(exist_ok=True)
+            shutil.copy(parsed, own)
+        command = (sys.executable, "-m", "dbt.cli.main", *arguments)
+        done = self.run(*command, CDP_DATA_DIR=str(address))
         assert done.returncode == 0, done.stdout + done.stderr
+        if not parsed.exists() and "--vars" not in arguments:
+            shutil.copy(own, parsed)
         return done.stdout
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:

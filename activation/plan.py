@@ -123,7 +123,11 @@ class Plan:
 
     @property
     def deleted_share(self) -> float:
-        """Of the delivered records, the share that is deleted; 0 to 1."""
+        """Of the delivered records, the share that is deleted; 0 to 1.
+
+        Nothing can be said of it where none has been delivered: it is 0 then, and
+        ``breaches`` asks.
+        """
         return self._share(self.deleted_count)
 
     def _share(self, count: int) -> float:
@@ -145,12 +149,7 @@ class Plan:
                 f"{self.changed_share:.0%} of the delivered records would change"
                 f" (max_changed_share {most:.0%})"
             )
-        most = guards.max_deleted_share
-        if most is not None and self.deleted_share > most:
-            found.append(
-                f"{self.deleted_share:.0%} of the delivered records would be deleted"
-                f" (max_deleted_share {most:.0%})"
-            )
+        found += self._deletions_to_ask_for
         if guards.max_rows is not None and self.sent_count > guards.max_rows:
             found.append(
                 f"{self.sent_count:,} records would be sent"
@@ -161,6 +160,25 @@ class Plan:
                 f"the model has {self.row_count:,} rows (min_rows {guards.min_rows:,})"
             )
         return tuple(found)
+
+    @property
+    def _deletions_to_ask_for(self) -> list[str]:
+        most = self.sync.meta.guards.max_deleted_share
+        if most is None or not self.deleted_count:
+            return []
+        if not self.known_count:
+            # the first run of a mode of deletions: no share can be told
+            would = (
+                f"{self.deleted_count:,} records would be deleted, and of what share"
+                " cannot be told, as nothing was delivered before"
+            )
+        elif self.deleted_share > most:
+            would = (
+                f"{self.deleted_share:.0%} of the delivered records would be deleted"
+            )
+        else:
+            return []
+        return [f"{would} (max_deleted_share {most:.0%})"]
 
     def records(
         self, limit: int | None = None, action: str = "", key: str = ""

@@ -186,6 +186,24 @@ def test_a_guard_stops_until_a_person_agrees(hook: Hook, guard: str) -> None:
     assert hook.run(has_consent=True).delivered_count > 0
 
 
+def test_a_first_run_of_deletions_asks_where_their_share_is_guarded(
+    hook: Hook,
+) -> None:
+    hook.declare(mode="delete", guards={"max_deleted_share": 0.1})
+
+    (preview,) = plan_syncs(hook.settings)
+    held = hook.run()
+
+    reason = (
+        "4 records would be deleted, and of what share cannot be told, as nothing was"
+        " delivered before (max_deleted_share 10%)"
+    )
+    assert preview.breaches == held.held_because == (reason,)
+    assert hook.sent() == []
+    assert hook.run(has_consent=True).delivered_count == 4
+    assert not hook.run().is_held
+
+
 def test_an_empty_model_deletes_nothing_until_a_person_agrees(hook: Hook) -> None:
     hook.declare(mode="mirror", guards={})
     hook.run()

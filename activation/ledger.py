@@ -43,6 +43,7 @@ create table if not exists ledger.sync_outcomes (
     reason varchar, attempted_at timestamp with time zone
 );
 alter table ledger.sync_outcomes add column if not exists action varchar;
+alter table ledger.sync_outcomes add column if not exists row_hash ubigint;
 create table if not exists ledger.sync_left (
     sync_name varchar, record_key varchar, row_hash ubigint, mode varchar,
     matched_by varchar, reason varchar, remote_id varchar,
@@ -90,7 +91,7 @@ delete from ledger.sync_outcomes where run_id = $run_id;
 insert into ledger.sync_outcomes by name
 select
     $run_id as run_id, $sync_name as sync_name, key as record_key, status, reason,
-    attempted_at, action
+    attempted_at, action, hash as row_hash
 from outcomes
 where action is distinct from 'forget';
 create or replace temporary table settled as

@@ -55,6 +55,50 @@ def alerts_of(
     return tuple(found)
 
 
+# what was refused before with the same values and for the same reason is no news;
+# rows without a key are not told apart, and are counted
+_REFUSED_AGAIN = """
+with refused as (
+    select record_key, row_hash, reason
+    from ledger.sync_outcomes
+    where run_id = $run and status = 'rejected'
+),
+last_known as (
+    select
+        record_key,
+        arg_max(status, attempted_at) as status,
+        arg_max({hash: row_hash, reason: reason}, attempted_at) as told
+    from ledger.sync_outcomes
+    where sync_name = $sync and run_id <> $run
+        -- a tool that was down has said nothing of the record
+        and status not in ('retry', 'misconfigured')
+        and record_key in (select record_key from refused)
+    group by record_key
+),
+last_run as (
+    select arg_max(run_id, started_at) as run_id
+    from ledger.sync_runs
+    where sync_name = $sync and run_id <> $run and ended_at is not null
+),
+keyless as (
+    select count(*) filter (run_id = $run) as now_count, count(*) as both_count
+    from ledger.sync_outcomes
+    where status = 'rejected' and record_key is null
+        and (run_id = $run or run_id = (select run_id from last_run))
+)
+select
+    (
+        select count(*)
+        from refused
+        inner join last_known using (record_key)
+        where last_known.status = 'rejected'
+            and refused.row_hash is not distinct from last_known.told.hash
+            and refused.reason is not distinct from last_known.told.reason
+    )
+    + (select least(now_count, both_count - now_count) from keyless)
+"""
+
+
 def _failures(
     connection: duckdb.DuckDBPyConnection, sync: Sync, run_id: str
 ) -> list[Alert]:
@@ -63,13 +107,25 @@ def _failures(
         [run_id],
     ).fetchone()
     delivered, rejected = row or (0, 0)
-    tried = delivered + rejected
-    share = rejected / tried if tried else 0.0
-    if share <= sync.meta.alerts.failed_share:
-        return []
+    again = _count_refused_again(connection, sync, run_id) if rejected else 0
+    refused = rejected - again
+    tried = delivered + refused
+    share = refused / tried if tried else 0.0
     most = sync.meta.alerts.failed_share
-    message = f"{rejected:,} of {tried:,} records were refused (alert above {most:.0%})"
+    if share <= most:
+        return []
+    message = f"{refused:,} of {tried:,} records were refused (alert above {most:.0%})"
+    if again:
+        message += f"; refused again, as before: {again:,}"
     return [Alert("failed_share", message)]
+
+
+def _count_refused_again(
+    connection: duckdb.DuckDBPyConnection, sync: Sync, run_id: str
+) -> int:
+    found = connection.execute(_REFUSED_AGAIN, {"run": run_id, "sync": sync.name})
+    row = found.fetchone()
+    return int(row[0]) if row else 0
 
 
 def _volume(

@@ -22,6 +22,7 @@
             'run_id varchar', 'sync_name varchar', 'record_key varchar',
             'status varchar', 'reason varchar',
             'attempted_at timestamp with time zone', 'action varchar',
+            'row_hash ubigint',
         ],
         'sync_left': [
             'sync_name varchar', 'record_key varchar', 'row_hash ubigint',

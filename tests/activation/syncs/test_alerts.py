@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from activation.destinations.delivery import Patience
+from sandbox.tools.traffic import Fault
+
 
 def test_too_many_refused_records_are_told_and_kept(shop: Any) -> None:
     shop.change("customer_id = 'c_4'", "email = 'nobody'")
@@ -14,6 +17,72 @@ def test_too_many_refused_records_are_told_and_kept(shop: Any) -> None:
     assert shop.run_sql("select sync_name, kind, message from ledger.sync_alerts") == [
         ("crm", "failed_share", alert.message)
     ]
+
+
+def test_what_was_refused_before_as_it_is_raises_no_second_alert(shop: Any) -> None:
+    shop.declare(guards={})
+    shop.change("order_count in (4, 5)", "email = 'nobody'")
+    shop.run_sql(
+        "insert into activation.crm_contacts"
+        " select * replace ('' as customer_id) from activation.crm_contacts limit 1",
+        "insert into activation.crm_contacts"
+        " from activation.crm_contacts where order_count = 9",
+    )
+    first = shop.run()
+    again = shop.run()
+    shop.change("order_count = 3", "last_name = 'Roe'")
+    beside = shop.run()
+
+    assert [one.message for one in first.alerts] == [
+        "4 of 11 records were refused (alert above 5%)"
+    ]
+    assert again.alerts == beside.alerts == ()
+    assert (again.rejected_count, again.delivered_count) == (4, 0)
+    assert (beside.rejected_count, beside.delivered_count) == (4, 1)
+
+
+def test_a_tool_that_was_down_in_between_makes_no_news_of_old_refusals(
+    shop: Any, hasty: Patience
+) -> None:
+    shop.change("order_count = 4", "email = 'nobody'")
+    shop.run()
+    shop.stand.traffic.inject("salesforce", Fault("status", status=503), count=3)
+
+    down = shop.run(patience=hasty)
+    up = shop.run(patience=hasty)
+
+    assert (down.retry_count, up.rejected_count) == (1, 1)
+    assert up.alerts == ()
+
+
+def test_a_record_that_is_newly_refused_raises_an_alert_beside_old_ones(
+    shop: Any,
+) -> None:
+    shop.declare(guards={})
+    shop.change("order_count in (4, 5)", "email = 'nobody'")
+    shop.run()
+    # refused as before, but with other values; and one that the tool had taken
+    shop.change("order_count = 4", "last_name = 'Roe'")
+    shop.change("order_count = 6", "email = 'nobody either'")
+
+    (alert,) = shop.run().alerts
+
+    assert alert.message == (
+        "2 of 2 records were refused (alert above 5%); refused again, as before: 1"
+    )
+
+
+def test_a_record_that_was_taken_in_between_is_newly_refused(shop: Any) -> None:
+    shop.change("order_count = 4", "email = 'nobody'")
+    shop.run()
+    shop.change("order_count = 4", "email = 'person4@shop.example'")
+    mended = shop.run()
+    shop.change("order_count = 4", "email = 'nobody'")
+
+    (alert,) = shop.run().alerts
+
+    assert mended.alerts == ()
+    assert alert.message == "1 of 1 records were refused (alert above 5%)"
 
 
 def test_an_unusual_volume_is_told(shop: Any) -> None:

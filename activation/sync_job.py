@@ -21,7 +21,7 @@ from activation.ledger import check_place, merge_journal, prepare_ledger
 from activation.plan import Plan
 from activation.suppression import SuppressionList
 from activation.sync_result import SyncResult
-from activation.syncs.alerts import Alert, alerts_of
+from activation.syncs.alerts import Alert, alerts_of, stale_hours_of
 from activation.syncs.bodies import check_mode
 from activation.syncs.delivery import Delivery, Progress, now
 from activation.syncs.equal import settle_equal
@@ -96,6 +96,7 @@ class SyncJob:
                     plan.file.unlink(missing_ok=True)
                     return self._hold(warehouse, plan)
                 settle_equal(warehouse, self._sync)
+                gap_hours = stale_hours_of(warehouse, self._sync, now())
             run = _run_of(plan)
             try:
                 self._journal.begin(run)
@@ -103,7 +104,7 @@ class SyncJob:
             finally:
                 plan.file.unlink(missing_ok=True)
                 self._journal.close()
-            alerts = self._finish(run)
+            alerts = self._finish(run, gap_hours)
         return replace(_result_of(plan, counts, stopped_by), alerts=alerts)
 
     def withhold(self, reason: str) -> SyncResult:
@@ -118,10 +119,12 @@ class SyncJob:
         result = _result_of(plan, Counter(), None)
         return replace(result, held_because=plan.breaches, alerts=alerts)
 
-    def _finish(self, run: Run) -> tuple[Alert, ...]:
+    def _finish(self, run: Run, gap_hours: float | None) -> tuple[Alert, ...]:
         with open_warehouse(self._settings, f"sync {self._sync.name}") as warehouse:
             merge_journal(warehouse, self._journal, now())
-            return alerts_of(warehouse, self._sync, run.run_id, now())
+            return alerts_of(
+                warehouse, self._sync, run.run_id, now(), gap_hours=gap_hours
+            )
 
     def _delivery(self, plan: Plan, destination: RecordDestination) -> Delivery:
         return Delivery(

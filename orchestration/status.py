@@ -8,7 +8,9 @@ import click
 import duckdb
 
 from activation.cursor import Cursor, read_cursor
-from cdp.errors import Misconfigured
+from activation.exposures import load_syncs
+from activation.syncs.alerts import stale_hours_of
+from cdp.errors import CdpError, Misconfigured
 from cdp.settings import Settings, load_settings
 from cdp.warehouse import open_snapshot
 from ingestion.event_log import end_positions, segments
@@ -96,7 +98,7 @@ def _warehouse(settings: Settings) -> list[str]:
                 "Warehouse (newest snapshot)",
                 *(_count(connection, title, table) for title, table in _TABLES),
                 *_quarantine_reasons(connection),
-                *_last_syncs(connection),
+                *_last_syncs(settings, connection),
             ]
     except Misconfigured as error:
         return ["Warehouse", f"  {error}"]
@@ -134,7 +136,7 @@ def _quarantine_reasons(connection: duckdb.DuckDBPyConnection) -> list[str]:
     ]
 
 
-def _last_syncs(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _last_syncs(settings: Settings, connection: duckdb.DuckDBPyConnection) -> list[str]:
     syncs = _rows(
         connection,
         "select sync_name, max(ended_at), arg_max(delivered_count, ended_at),"
@@ -143,14 +145,33 @@ def _last_syncs(connection: duckdb.DuckDBPyConnection) -> list[str]:
     )
     if not syncs:
         return []
+    stale = _stale_syncs(settings, connection)
     return [
         "",
         "Syncs, last run",
         *(
             f"  {name:<24} {str(ended)[:19]}  {delivered:,} sent, {rejected:,} rejected"
+            f"{stale.get(str(name), '')}"
             for name, ended, delivered, rejected in syncs
         ),
     ]
+
+
+def _stale_syncs(
+    settings: Settings, connection: duckdb.DuckDBPyConnection
+) -> dict[str, str]:
+    """Return what to say of each sync that has had no complete run for too long."""
+    try:
+        syncs = load_syncs(settings)
+    except CdpError:  # `cdp check` says what is wrong with them
+        return {}
+    now = datetime.now(UTC).isoformat()
+    ages = {one.name: stale_hours_of(connection, one, now) for one in syncs}
+    return {
+        name: f"; STALE: no complete run for {age:,.0f} hours"
+        for name, age in ages.items()
+        if age is not None
+    }
 
 
 def _steps(settings: Settings) -> list[str]:

@@ -30,7 +30,12 @@ class Alert:
 
 
 def alerts_of(
-    connection: duckdb.DuckDBPyConnection, sync: Sync, run_id: str, at: str
+    connection: duckdb.DuckDBPyConnection,
+    sync: Sync,
+    run_id: str,
+    at: str,
+    *,
+    gap_hours: float | None = None,
 ) -> tuple[Alert, ...]:
     """Judge a sync by its ledger, and enter what is found there.
 
@@ -39,8 +44,9 @@ def alerts_of(
         sync: Which sync.
         run_id: The run that has just ended; empty where it was withheld.
         at: When, ISO 8601.
+        gap_hours: How stale it was before this run; None where it was not.
     """
-    found = [*_staleness(connection, sync, at)]
+    found = _staleness(connection, sync, at, gap_hours)
     if run_id:
         found += [
             *_failures(connection, sync, run_id),
@@ -162,12 +168,21 @@ def _volume(
     return [Alert("volume", message)]
 
 
-def _staleness(
+def stale_hours_of(
     connection: duckdb.DuckDBPyConnection, sync: Sync, at: str
-) -> list[Alert]:
-    hours = sync.meta.alerts.stale_hours
-    if hours is None:
-        return []
+) -> float | None:
+    """Return for how many hours a sync has had no complete run.
+
+    Args:
+        connection: The warehouse, or a snapshot of it.
+        sync: Which sync.
+        at: When it is asked, ISO 8601.
+
+    Returns:
+        None where that is not longer than it allows, or is not watched.
+    """
+    if sync.meta.alerts.stale_hours is None:
+        return None
     row = connection.execute(
         """
         select epoch(cast($at as timestamptz) - max(ended_at)) / 3600
@@ -176,8 +191,24 @@ def _staleness(
         """,
         {"at": at, "sync": sync.name},
     ).fetchone()
-    age = row[0] if row else None
-    if age is None or age <= hours:
+    if row is None or row[0] is None or row[0] <= sync.meta.alerts.stale_hours:
+        return None
+    return float(row[0])
+
+
+def _staleness(
+    connection: duckdb.DuckDBPyConnection,
+    sync: Sync,
+    at: str,
+    gap_hours: float | None,
+) -> list[Alert]:
+    hours = stale_hours_of(connection, sync, at)
+    # whoever stopped the scheduler is to hear of it though it goes on now
+    age, which = (gap_hours, " before this one") if hours is None else (hours, "")
+    if age is None:
         return []
-    message = f"the last complete run was {age:,.0f} hours ago (alert after {hours:g})"
+    message = (
+        f"the last complete run{which} was {age:,.0f} hours ago"
+        f" (alert after {sync.meta.alerts.stale_hours:g})"
+    )
     return [Alert("stale", message)]

@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from activation.destinations.delivery import Patience
+from cdp.warehouse import publish_snapshot
+from orchestration.status import describe
 from sandbox.tools.traffic import Fault
 
 
@@ -112,3 +114,34 @@ def test_a_sync_that_grows_stale_is_told_though_it_is_withheld(shop: Any) -> Non
     assert fresh.alerts == ()
     (alert,) = result.alerts
     assert alert.message == "the last complete run was 72 hours ago (alert after 24)"
+
+
+def test_the_first_run_after_a_gap_tells_of_it_though_it_is_complete(shop: Any) -> None:
+    shop.declare(alerts={"stale_hours": 24})
+    shop.run()
+    shop.run_sql("update ledger.sync_runs set ended_at = now() - interval 50 hour")
+
+    late = shop.run()
+    next_one = shop.run()
+
+    (alert,) = late.alerts
+    assert (alert.kind, alert.message) == (
+        "stale",
+        "the last complete run before this one was 50 hours ago (alert after 24)",
+    )
+    assert next_one.alerts == ()
+    assert shop.run_sql("select kind from ledger.sync_alerts") == [("stale",)]
+
+
+def test_the_status_marks_a_sync_that_is_stale(shop: Any) -> None:
+    shop.declare(alerts={"stale_hours": 24})
+    shop.run()
+    publish_snapshot(shop.settings)
+    fresh = "\n".join(describe(shop.settings))
+    shop.run_sql("update ledger.sync_runs set ended_at = now() - interval 50 hour")
+    publish_snapshot(shop.settings)
+
+    (line,) = [one for one in describe(shop.settings) if one.startswith("  crm ")]
+
+    assert "STALE" not in fresh
+    assert line.endswith("10 sent, 0 rejected; STALE: no complete run for 50 hours")

@@ -83,7 +83,9 @@ def make_plan(
     equal = leave_equal(connection, sync)
     waiting = count_present(left, scan.vanished)
     counts["create" if sync.meta.mode == "append" else "update"] -= equal
-    if counts["delete"] and gone:
+    # a receiver that is told our own key takes no two records for one
+    is_told_key = is_ours and not sync.meta.external_id_field
+    if counts["delete"] and gone and not is_told_key:
         shared = keep_shared(connection, sync)
         counts["delete"] -= shared
         counts["forget"] += shared

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -143,7 +144,8 @@ class ObjectStorageRecords:
     Args:
         settings: As ``KIND`` says.
         object_name: The folder of its files.
-        external_id_field: The field that rows are known by, told as ``key``.
+        external_id_field: The field that rows are known by, told as ``key``; without it
+            the sync's own key is.
         client: Not used; every record destination takes it.
         clock: Seconds of the Unix epoch, for the files' names.
     """
@@ -160,8 +162,17 @@ class ObjectStorageRecords:
         self._folder = Folder(settings)
         self._object_name = quote(object_name or "records", safe=" ")
         self._key_field = external_id_field
+        self._own_key: str | None = None
         self._clock = clock
         self.limits = _limits_of(settings)
+
+    def keyed(self, key: str) -> ObjectStorageRecords:
+        """Return what prepares the row that its sync knows by such a key."""
+        if self._key_field:
+            return self
+        one = copy(self)
+        one._own_key = key  # noqa: SLF001 - of this class
+        return one
 
     def prepare(self, record: Mapping[str, Any]) -> Item:
         """Return a row that is new or changed."""
@@ -173,8 +184,12 @@ class ObjectStorageRecords:
 
     def _item(self, action: str, record: Mapping[str, Any]) -> Item:
         fields = {name: plain(value) for name, value in record.items()}
-        key = {"key": fields.get(self._key_field)} if self._key_field else {}
-        return Item(encode({"action": action, **key, "record": fields}))
+        body: dict[str, Any] = {"action": action}
+        if self._key_field:
+            body["key"] = fields.get(self._key_field)
+        elif self._own_key is not None:
+            body["key"] = self._own_key
+        return Item(encode({**body, "record": fields}))
 
     def request(self, items: Sequence[Item]) -> Request:
         """Return what is going to be done: lines of JSON in a file named by time."""

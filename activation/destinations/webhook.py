@@ -8,6 +8,7 @@ goes is a template.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import httpx
@@ -142,7 +143,8 @@ class WebhookRecords:
     Args:
         settings: As ``KIND`` says.
         object_name: Told with each row, as ``object``.
-        external_id_field: The field that tells rows apart, told as ``key``.
+        external_id_field: The field that tells rows apart, told as ``key``; without it
+            the sync's own key is.
         client: Where connections are kept.
         clock: Seconds of the Unix epoch, for the signature.
     """
@@ -160,7 +162,16 @@ class WebhookRecords:
         self._url = address_template(str(settings["url"]), "webhook.url")
         self._object_name = object_name
         self._key_field = external_id_field
+        self._own_key: str | None = None
         self.limits = self._post.limits
+
+    def keyed(self, key: str) -> WebhookRecords:
+        """Return what prepares the row that its sync knows by such a key."""
+        if self._key_field:
+            return self
+        one = copy(self)
+        one._own_key = key  # noqa: SLF001 - of this class
+        return one
 
     def prepare(self, record: Mapping[str, Any]) -> Item:
         """Return a row that is new or changed.
@@ -183,6 +194,8 @@ class WebhookRecords:
         body: dict[str, Any] = {"action": action, "object": self._object_name}
         if self._key_field:
             body["key"] = fields.get(self._key_field)
+        elif self._own_key is not None:
+            body["key"] = self._own_key
         route = Route(self._url.fill(fields))
         return Item(encode({**body, "record": fields}), route.lane())
 

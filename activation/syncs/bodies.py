@@ -11,6 +11,7 @@ from typing import Any, cast
 from activation.destinations.delivery import Item
 from activation.destinations.registry import (
     AskingDestination,
+    KeyedDestination,
     RecordDestination,
     holds_only_ours,
     kind_of,
@@ -106,6 +107,9 @@ def body_of(
     Raises:
         Rejected: It cannot be sent.
     """
+    if hasattr(destination, "keyed"):
+        keyed = cast("KeyedDestination", destination)
+        destination = keyed.keyed(planned.record_key)
     if planned.action == "delete":
         fields = _removed(planned, mapping, mode)
         prepare: Any = getattr(destination, "prepare_removal")  # noqa: B009 - optional

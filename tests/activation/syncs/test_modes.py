@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import gzip
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,6 +108,44 @@ def test_a_mirror_deletes_with_what_it_delivered(hook: Hook) -> None:
     assert hook.shop.run_sql(
         "select count(*) from ledger.sync_state where record_key = 'c_2'"
     ) == [(0,)]
+
+
+def test_a_receiver_is_told_the_syncs_own_key_where_no_field_is_named(
+    hook: Hook,
+) -> None:
+    hook.declare(mode="mirror", external_id_field="", mapping={"name": "last_name"})
+    hook.run()
+    first = hook.sent()
+    hook.shop.change("customer_id = 'c_1'")
+    # its fields are those of others: it is a record of its own all the same
+    hook.shop.run_sql("delete from activation.crm_contacts where customer_id = 'c_2'")
+    (preview,) = plan_syncs(hook.settings)
+    hook.run()
+
+    assert first == ALL
+    assert [json.loads(one.body)["key"] for one in preview.shown] == ["c_1", "c_2"]
+    assert hook.sent() == [LEFT, CHANGED]
+
+
+def test_files_bear_the_syncs_own_key_where_no_field_is_named(
+    hook: Hook, tmp_path: Path
+) -> None:
+    lake = {"kind": "object_storage", "url": str(tmp_path / "lake")}
+    document = {**hook.settings.document, "destinations": {"lake": lake}}
+    hook.settings = replace(hook.settings, document=document)
+    hook.declare(
+        destination="lake", object="people", mode="mirror", external_id_field=""
+    )
+    hook.run()
+    hook.shop.run_sql("delete from activation.crm_contacts where customer_id = 'c_2'")
+    hook.run()
+
+    lines = [
+        json.loads(line)
+        for file in (tmp_path / "lake").rglob("*.ndjson.gz")
+        for line in gzip.decompress(file.read_bytes()).splitlines()
+    ]
+    assert sorted((one["action"], one["key"]) for one in lines) == [LEFT, *ALL]
 
 
 def test_a_mirror_keeps_what_it_did_not_send_and_rows_that_share_a_key(

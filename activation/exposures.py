@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from activation.syncs.declaration import SyncMeta
+from activation.syncs.declaration import SyncMeta, read_meta
 from activation.syncs.mapping import FieldMapping
 from cdp.errors import Misconfigured
 from cdp.settings import Settings
@@ -164,10 +164,7 @@ def _read_sync(
     exposure: Mapping[str, Any], declared: Any, nodes: Mapping[str, Mapping[str, Any]]
 ) -> Sync:
     place = f"exposure {exposure['name']}: config.meta.sync"
-    try:
-        meta = msgspec.convert(declared, SyncMeta)
-    except msgspec.ValidationError as error:
-        raise Misconfigured(str(error), place=place) from error
+    meta = read_meta(declared, place)
     if not meta.mapping:
         raise Misconfigured("no field is mapped", place=f"{place}.mapping")
     parents = tuple(exposure["depends_on"]["nodes"])

@@ -128,7 +128,9 @@ def apply_plan(
 
 
 def _stopped(name: str, status: Status, error: CdpError) -> SyncResult:
-    place = f"{error.place}: " if error.place else ""
+    # the line begins with the sync's name already
+    where = error.place.removeprefix(f"sync {name}").removeprefix(": ")
+    place = f"{where}: " if where else ""
     return SyncResult(name, stopped_by=Outcome(status, f"{place}{error.message}"))
 
 
@@ -139,7 +141,7 @@ def _is_refused(result: SyncResult) -> bool:
 
 def _refusal_of(result: SyncResult) -> Misconfigured:
     return Misconfigured(
-        result.summary,
+        result.told,
         place=f"sync {result.name}",
         fix="Put the destination's settings or the mapping right, and run again",
     )

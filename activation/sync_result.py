@@ -63,17 +63,20 @@ class SyncResult:
     @property
     def summary(self) -> str:
         """One line for a person."""
+        return f"{self.name}: {self.told}"
+
+    @property
+    def told(self) -> str:
+        """The same without the sync's name."""
         return "; ".join(
-            [self._told, *(f"ALERT: {one.message}" for one in self.alerts)]
+            [self._counted, *(f"ALERT: {one.message}" for one in self.alerts)]
         )
 
     @property
-    def _told(self) -> str:
+    def _counted(self) -> str:
         if self.withheld_because:
-            return f"{self.name}: withheld, because {self.withheld_because}"
-        plan = (
-            f"{self.name}: {self.created_count:,} new, {self.updated_count:,} changed"
-        )
+            return f"withheld, because {self.withheld_because}"
+        plan = f"{self.created_count:,} new, {self.updated_count:,} changed"
         if self.deleted_count:
             plan += f", {self.deleted_count:,} to delete"
         plan += f", {self.unchanged_count:,} unchanged"

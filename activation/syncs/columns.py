@@ -45,6 +45,43 @@ def column_of(name: str, types: Types) -> str:
     return ".".join(["model", *map(quoted, (root, *parts))])
 
 
+# numbers, flags and words are JSON as well; an empty list often stands for no parts
+_TEXT_WHERE = """
+select 1 from {relation} as model
+where trim({column}) <> '' and {condition} limit 1
+"""
+_KIND = "coalesce(json_type(try_cast({column} as json)), '')"
+
+
+def _check_texts(
+    connection: duckdb.DuckDBPyConnection, sync: Sync, relation: str, types: Types
+) -> None:
+    """See that the texts of which parts are mapped hold JSON.
+
+    Raises:
+        Misconfigured: None of them does: every row would be sent without a value.
+    """
+    for name in sync.fields.columns:
+        root, _, part = name.partition(".")
+        if not part or name in types or types.get(root) != _TEXT:
+            continue
+        column = f"model.{quoted(root)}"
+        kind = _KIND.format(column=column)
+        conditions = (f"{kind} = 'OBJECT'", f"{kind} not in ('NULL', 'ARRAY')")
+        structured, plain = (
+            _TEXT_WHERE.format(relation=relation, column=column, condition=one)
+            for one in conditions
+        )
+        if connection.execute(structured).fetchone() is not None:
+            continue
+        if connection.execute(plain).fetchone() is not None:
+            raise Misconfigured(
+                f"column {root} is plain text: it has no part {part}",
+                place=f"exposure {sync.name}: config.meta.sync.mapping",
+                fix=f"Map {root}, or a part of a struct, a map, JSON or a text of JSON",
+            )
+
+
 def selected(
     connection: duckdb.DuckDBPyConnection, sync: Sync, relation: str
 ) -> tuple[str, ...]:
@@ -54,6 +91,7 @@ def selected(
         Misconfigured: A column has no such part.
     """
     types = types_of(connection, relation)
+    _check_texts(connection, sync, relation, types)
     columns = [column_of(name, types) for name in sync.fields.columns]
     if not columns:
         return ()

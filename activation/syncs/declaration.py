@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
-from activation.syncs.mapping import FieldRule
+from activation.syncs.mapping import FieldRule, Write
+from cdp.errors import Misconfigured
 
 _Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 _Count = Annotated[int, msgspec.Meta(ge=1)]
 Mode = Literal["upsert", "insert", "update_only", "mirror", "append", "delete"]
+# what the library says of a word that is none of those it knows, and where it stands
+_UNKNOWN_WORD = re.compile(r"Invalid enum value '(.*)' - at `\$\.(?:.*\.)?(\w+)`")
+_WORDS = {"mode": get_args(Mode), "write": get_args(Write)}
 
 
 class Guards(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,3 +96,31 @@ class SyncMeta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ask_again_hours: Annotated[float, msgspec.Meta(gt=0)] = 20.0
     guards: Guards = Guards()
     alerts: Alerts = Alerts()
+
+
+def read_meta(declared: Any, place: str) -> SyncMeta:
+    """Return what a sync says of itself.
+
+    Args:
+        declared: As dbt read it.
+        place: Where it is written, for errors.
+
+    Raises:
+        Misconfigured: It is not complete, or says what is not understood.
+    """
+    try:
+        return msgspec.convert(declared, SyncMeta)
+    except msgspec.ValidationError as error:
+        found = _UNKNOWN_WORD.fullmatch(str(error))
+        if found is None or found[2] not in _WORDS:
+            raise Misconfigured(str(error), place=place) from error
+        word, name = found.groups()
+        known = ", ".join(_WORDS[name])
+        near = get_close_matches(word, _WORDS[name], 1)
+        raise Misconfigured(
+            f"there is no {name} {word!r}",
+            place=f"{place}.{name}" if name == "mode" else f"{place}.mapping",
+            fix=f"Write {near[0]}; there are {known}"
+            if near
+            else f"Use one of {known}",
+        ) from error

@@ -143,6 +143,7 @@ def preview_of(
     wanted = [_asked_for(connection, plan, bodies, key) for key in show]
     samples = [] if show else _samples(plan, bodies)
     calls, unsendable = calls_of(plan, bodies.filler, bodies.of)
+    is_mirror = plan.sync.meta.mode == "mirror"
     return Preview(
         sync_name=plan.sync.name,
         made_at=str(plain(datetime.now(UTC))),
@@ -153,7 +154,8 @@ def preview_of(
             "delete": plan.deleted_count,
             "unchanged": plan.unchanged_count,
             "left alone": plan.left_count,
-            "gone": plan.gone_count,
+            # a mirror deletes what is gone: it is counted there
+            "gone": plan.gone_count - (plan.deleted_count if is_mirror else 0),
             "refused": len(plan.refused),
         },
         calls=calls,

@@ -123,6 +123,7 @@ def test_a_receiver_is_told_the_syncs_own_key_where_no_field_is_named(
     hook.run()
 
     assert first == ALL
+    assert (preview.counts["delete"], preview.counts["gone"]) == (1, 0)
     assert [json.loads(one.body)["key"] for one in preview.shown] == ["c_1", "c_2"]
     assert hook.sent() == [LEFT, CHANGED]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from activation.destinations.delivery import Patience
-from activation.sync import sync
+from activation.sync import plan_syncs, sync
 from cdp.errors import Misconfigured
 from cdp.warehouse import writing_turn
 from sandbox.tools.traffic import Fault
@@ -34,9 +34,10 @@ def test_a_wrong_credential_is_told_after_the_outcomes_are_kept(
     environment = dict(shop.environment) | {"SALESFORCE_CLIENT_SECRET": "wrong"}
     settings = replace(shop.settings, environment=environment)
 
-    with pytest.raises(Misconfigured, match="crm"):
+    with pytest.raises(Misconfigured, match=r"^sync crm: 10 new") as error:
         sync(settings, patience=hasty)
 
+    assert str(error.value).count("crm") == 1
     assert shop.run_sql("select distinct status from ledger.sync_outcomes") == [
         ("misconfigured",)
     ]
@@ -48,6 +49,23 @@ def test_a_wrong_credential_is_told_after_the_outcomes_are_kept(
     [
         ({"key": "no_such"}, "no column no_such"),
         ({"mode": "mirror"}, "deletes nothing"),
+        (
+            {"mode": "mirorr"},
+            "sync.mode: there is no mode 'mirorr'. Write mirror; there are upsert, ins",
+        ),
+        ({"mode": "both"}, "there is no mode 'both'. Use one of upsert, insert,"),
+        (
+            {"mapping": {"Email": {"column": "email", "write": "skip_emty"}}},
+            "sync.mapping: there is no write 'skip_emty'. Write skip_empty; there are",
+        ),
+        (
+            {"mapping": {"Email": "email.x.y"}},
+            "column email is plain text: it has no part x.y. Map email,",
+        ),
+        (
+            {"mapping": {"Orders__c": "order_count.x"}},
+            "Cannot extract field 'x'",
+        ),
         ({"mapping": {}}, "no field is mapped"),
         ({"guard": {}}, "guard"),
         ({"destination": "fax"}, "destinations.fax"),
@@ -60,8 +78,11 @@ def test_a_sync_that_is_not_complete_says_what_is_missing(
 
     with pytest.raises(Misconfigured) as error:
         sync(shop.settings)
+    with pytest.raises(Misconfigured) as of_plan:
+        plan_syncs(shop.settings)
 
     assert message in str(error.value)
+    assert message in str(of_plan.value)
 
 
 def test_a_sync_that_cannot_run_ends_no_other(shop: Any) -> None:
@@ -80,7 +101,7 @@ def test_a_sync_that_cannot_run_ends_no_other(shop: Any) -> None:
             tell=lambda result: told.append(result.summary),
         )
 
-    assert "does not answer" in told[0]
+    assert "stopped: source.postgres: the database does not answer" in told[0]
     assert "fax" in told[1]
     assert "10 delivered" in told[2]
 

@@ -30,7 +30,7 @@ TYPES: dict[str, tuple[str, str, Any]] = {
     "a number in json": (JSON, "v.floor", "3"),
     "absent in json": (JSON, "v.street.name", "null"),
     "json in a text": ("""'{"home": {"city": "Turin"}}'""", "v.home.city", '"Turin"'),
-    "a text that is no json": ("'Turin'", "v.city", "null"),
+    "a list in a text": ("'[]'", "v.city", "null"),
     "a struct": ("{'city': 'Turin'}", "v.city", '"Turin"'),
     "a map": ("map {'city': 'Turin'}", "v.city", '"Turin"'),
 }
@@ -49,6 +49,20 @@ def test_a_value_arrives_as_it_is(shop: Any, case: str) -> None:
 
     body = msgspec.json.decode(preview.shown[0].body, type=dict[str, msgspec.Raw])
     assert bytes(body["Value__c"]).decode() == expected
+
+
+def test_a_text_that_is_no_json_has_no_part_beside_one_that_is(shop: Any) -> None:
+    city = """if(order_count = 1, 'Turin', '{"city": "Turin"}')"""
+    shop.run_sql(
+        "create or replace table activation.crm_contacts as"  # noqa: S608
+        f" select *, {city} as v from activation.crm_contacts"
+    )
+    shop.declare(mapping={**MAPPING, "Value__c": "v.city"})
+
+    (preview,) = plan_syncs(shop.settings, show=["c_0", "c_1"])
+
+    values = [msgspec.json.decode(one.body)["Value__c"] for one in preview.shown]
+    assert values == ["Turin", None]
 
 
 def test_a_column_that_has_no_parts_is_told(shop: Any) -> None:

@@ -12,7 +12,8 @@ import click
 from activation.exposures import load_syncs
 from activation.sync import apply_plan, plan_syncs, sync
 from activation.sync_result import SyncResult
-from activation.syncs.preview import Preview, Shown, read_preview
+from activation.syncs.preview import Preview, read_preview
+from activation.syncs.shown import Shown
 from activation.syncs.unread import unread_files
 from activation.values import encode
 from cdp.errors import CdpError, Rejected, Unavailable
@@ -147,7 +148,10 @@ def _lines_of(preview: Preview, file: Path) -> list[str]:
 def _lines_of_record(shown: Shown) -> list[str]:
     reason = f": {shown.reason}" if shown.reason else ""
     lines = [f"  {shown.action} {shown.record_key}{reason}"]
-    if shown.body:
+    if shown.removal:
+        lines.append(f"    first taken off: {shown.removal}")
+        lines.append(f"    then added: {shown.body}")
+    elif shown.body:
         lines.append(f"    {shown.body}")
     lines += [
         f"    {name}: {_json(before)} -> {_json(after)}"
@@ -158,7 +162,9 @@ def _lines_of_record(shown: Shown) -> list[str]:
 
 
 def _told(minutes: float | None) -> str:
-    return "" if minutes is None else f", about {minutes:,.1f} minutes"
+    if minutes is None:
+        return ""
+    return f", about {minutes:,.1f} minutes" if minutes >= 1 else ", under a minute"
 
 
 def _json(value: Any) -> str:

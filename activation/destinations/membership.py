@@ -34,6 +34,20 @@ def change_of(old: Item, new: Item) -> Item:
     return Item(msgspec.json.encode(change), CHANGE)
 
 
+def halves_of(item: Item) -> tuple[Item | None, Item]:
+    """Return the removal and the addition that an item stands for.
+
+    Whatever else is sent has no removal, and is the addition.
+    """
+    if item.lane != CHANGE:
+        return None, item
+    change = msgspec.json.decode(item.content, type=_Change)
+    return (
+        Item(bytes(change.old), change.old_lane),
+        Item(bytes(change.new), change.new_lane),
+    )
+
+
 def deliver_changes(
     items: Sequence[Item], deliver: Callable[[Sequence[Item]], list[Outcome]]
 ) -> list[Outcome]:
@@ -46,9 +60,9 @@ def deliver_changes(
     Raises:
         NotTaken: One of the two requests was refused as a whole.
     """
-    changes = [msgspec.json.decode(item.content, type=_Change) for item in items]
-    left = deliver([Item(bytes(one.old), one.old_lane) for one in changes])
-    added = deliver([Item(bytes(one.new), one.new_lane) for one in changes])
+    changes = [halves_of(item) for item in items]
+    left = deliver([old for old, _ in changes if old is not None])
+    added = deliver([new for _, new in changes])
     # an entry that could not be taken out yet is tried again, and added once more
     return [
         old if old.status is Status.RETRY else new

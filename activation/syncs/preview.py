@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import msgspec
 
+from activation.destinations.membership import halves_of
 from activation.destinations.outcome import NotTaken
 from activation.destinations.registry import RecordDestination
 from activation.difference import row_of
@@ -27,28 +27,11 @@ from activation.syncs.bodies import (
 from activation.syncs.cost import calls_of, minutes_of
 from activation.syncs.filling import Filler
 from activation.syncs.left import reason_left
+from activation.syncs.shown import Shown
 from activation.values import plain
 from cdp.errors import Misconfigured, Rejected
 
 _SAMPLES = 3
-
-
-class Shown(msgspec.Struct, frozen=True):
-    """One record, as it would be sent.
-
-    Attributes:
-        record_key: Its key.
-        action: create, update, delete; unchanged, left or absent where nothing is sent.
-        body: Exactly what the tool would get; empty where it cannot be made.
-        changes: By field, what the tool has from us and what it would have.
-        reason: Why it would not be sent.
-    """
-
-    record_key: str
-    action: str
-    body: str = ""
-    changes: dict[str, tuple[Any, Any]] = {}
-    reason: str = ""
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -240,5 +223,11 @@ def _shown(planned: Planned, bodies: _Bodies) -> Shown:
     has_changes = planned.action != "delete" and not is_unknown
     before = {**(planned.before or {}), **body.known}
     changes = changes_between(before, body.fields) if has_changes else {}
-    content = body.item.content.decode(errors="replace")
-    return Shown(planned.record_key, planned.action, content, changes)
+    old, new = halves_of(body.item)
+    return Shown(
+        planned.record_key,
+        planned.action,
+        new.content.decode(errors="replace"),
+        changes,
+        removal=old.content.decode(errors="replace") if old is not None else "",
+    )

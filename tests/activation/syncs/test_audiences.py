@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.activation.syncs.test_modes import Hook
+from tests.activation.syncs.test_plan import invoke
 
 
 def members_in_meta(shop: Any) -> set[str]:
@@ -58,6 +59,31 @@ def test_an_audience_has_who_is_in_the_model_under_their_present_address(
     assert (result.updated_count, result.deleted_count) == (1, 1)
     assert members(shop) == hashes(0, 3, 9)
     assert shop.counts(tool)["duplicates"] == 0
+
+
+@pytest.mark.parametrize("tool", AUDIENCES)
+def test_a_plan_shows_the_removal_and_the_addition_of_a_changed_address(
+    shop: Any, monkeypatch: Any, tool: str
+) -> None:
+    shop.declare(
+        destination=tool,
+        object=shop.environment[AUDIENCES[tool][0]],
+        mode="mirror",
+        mapping={"email": "email"},
+    )
+    shop.run()
+    shop.change("customer_id = 'c_1'", "email = 'person9@shop.example'")
+
+    planned = invoke(shop, monkeypatch, "plan", "crm").output
+
+    old, new = (
+        next(line for line in planned.splitlines() if line.startswith(f"    {word}: "))
+        for word in ("first taken off", "then added")
+    )
+    assert "old_lane" not in planned
+    assert hashes(1).pop() in old
+    assert hashes(9).pop() in new
+    assert ", under a minute\n" in planned
 
 
 @pytest.mark.parametrize("tool", AUDIENCES)

@@ -12,6 +12,7 @@ import click
 from activation.exposures import load_syncs
 from activation.sync import apply_plan, plan_syncs, sync
 from activation.sync_result import SyncResult
+from activation.syncs.listing import list_of
 from activation.syncs.preview import Preview, read_preview
 from activation.syncs.shown import Shown
 from activation.syncs.unread import unread_files
@@ -42,10 +43,10 @@ class _Syncs(click.Group):
 def command() -> None:
     """Send what changed in the warehouse to the tools.
 
-    `cdp sync [NAME]...` runs all syncs, or those named. A sync is a dbt exposure with
-    config.meta.sync. `cdp sync plan` says first what would be sent, and `cdp sync
-    apply` sends exactly that. What became of each record is in ledger.sync_outcomes;
-    what was not delivered is sent again by the next run.
+    `cdp sync [NAME]...` runs all syncs, or those named; `cdp sync list` names them. A
+    sync is a dbt exposure with config.meta.sync. `cdp sync plan` says first what would
+    be sent, and `cdp sync apply` sends exactly that. What became of each record is in
+    ledger.sync_outcomes; what was not delivered is sent again by the next run.
     """
 
 
@@ -65,6 +66,14 @@ def run_(names: tuple[str, ...], *, yes: bool, untested: bool) -> None:
         results = [one for one in results if not one.is_held]
         results += _ask(settings, held, is_untested=untested)
     _complain(results)
+
+
+@command.command(name="list")
+def list_() -> None:
+    """List the syncs: mode, source, destination, the last run and its outcome."""
+    settings = load_settings()
+    _warn(settings, ())
+    click.echo(list_of(settings, load_syncs(settings)))
 
 
 @command.command()

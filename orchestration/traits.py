@@ -13,6 +13,7 @@ from cdp.settings import Settings
 from cdp.text_table import text_table
 from cdp.warehouse import open_snapshot
 from orchestration.lineage.customer import find_customer
+from orchestration.trait_names import require_trait
 
 Show = Callable[[Any], Any]
 Row = tuple[Any, ...]
@@ -143,9 +144,11 @@ def describe_traits(
 
     Raises:
         Misconfigured: Nothing has been built yet.
-        Rejected: Nobody has this identifier.
+        Rejected: Nobody has this identifier, or no trait has this name.
     """
     with open_snapshot(settings) as connection:
+        if trait:
+            require_trait(connection, settings, trait)
         wanted: dict[str, Any] = {"trait": trait}
         if customer:
             wanted["customer"] = find_customer(connection, customer)

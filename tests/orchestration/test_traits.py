@@ -72,8 +72,24 @@ def test_one_customer_is_shown_with_the_rule_that_chose_each_value(
     assert "@x.example" not in report
 
 
-def test_a_trait_that_nobody_has_leaves_sentences(settings: Settings) -> None:
-    report = said(settings, trait="shoe_size")
+def test_an_unknown_trait_is_refused_with_those_that_there_are(
+    settings: Settings,
+) -> None:
+    with pytest.raises(Rejected, match="no source has stated a trait 'emial'") as met:
+        said(settings, trait="emial")
+    assert "Did you mean email? Stated are email;" in str(met.value.fix)
+    with pytest.raises(Rejected, match="'shoe_size'"):
+        said(settings, "email:ann@x.example", trait="shoe_size")
+
+
+def test_a_trait_without_disputes_leaves_sentences(settings: Settings) -> None:
+    with open_warehouse(settings, "test") as connection:
+        connection.execute(
+            "insert into marts.customer_traits"
+            " values ('c_1', 'city', 'Leeds', 'crm', null, 'only crm says this')"
+        )
+    publish_snapshot(settings)
+    report = said(settings, trait="city")
     assert "no tool contradicts another" in report
     assert "nothing has been sent" in report
 
@@ -118,6 +134,9 @@ def test_a_computed_trait_has_an_owner_a_window_and_says_of_whom_it_is_known(
         "",
         "What score is.",
     ]
+    with pytest.raises(Rejected, match="'score' is computed") as met:
+        said(settings, trait="score")
+    assert "`cdp traits --computed --trait score`" in str(met.value.fix)
     with pytest.raises(Rejected, match="'note' is no computed trait"):
         list(describe_computed_traits(settings, "note"))
 

@@ -1,7 +1,15 @@
--- The wide table and the long one are two views of the same choice.
-{% set wide = [
-    'email', 'first_name', 'last_name', 'phone', 'city', 'country_code', 'customer_type',
-] %}
+-- The wide table and the long one are two views of the same choice: every column of the
+-- one that is a trait of the other says the same.
+{% set wide = [] %}
+{% if execute %}
+    {% for column in adapter.get_columns_in_relation(ref('customers')) %}
+        {% if column.name in var('stated_traits') or column.name == 'account_name' %}
+            {% do wide.append(column.name) %}
+        {% endif %}
+    {% endfor %}
+{% else %}
+    {% do wide.append('email') %}
+{% endif %}
 
 with customers as (
 
@@ -21,7 +29,7 @@ unpivoted as (
         select
             customer_id,
             '{{ name }}' as trait_name,
-            {{ name }} as trait_value
+            cast({{ name }} as {{ dbt.type_string() }}) as trait_value
         from customers
         where {{ name }} is not null
         {% if not loop.last %} union all {% endif %}
@@ -35,7 +43,16 @@ compared as (
         coalesce(unpivoted.customer_id, traits.customer_id) as customer_id,
         coalesce(unpivoted.trait_name, traits.trait_name) as trait_name,
         unpivoted.trait_value,
-        traits.trait_value as chosen_value
+        -- a day may be written in more than one way
+        case
+            when traits.trait_name = 'birth_date'
+                then
+                    cast(
+                        try_cast(traits.trait_value as date)
+                        as {{ dbt.type_string() }}
+                    )
+            else traits.trait_value
+        end as chosen_value
     from unpivoted
     full join traits
         on
@@ -48,5 +65,9 @@ select * from compared
 where
     trait_name in ('{{ wide | join("', '") }}')
     -- of strangers nothing is assumed in the long table
-    and not (trait_name = 'customer_type' and chosen_value is null)
+    and not (
+        trait_name in ('customer_type', 'is_email_subscriber')
+        and chosen_value is null
+        and trait_value in ('retail', 'false')
+    )
     and coalesce(trait_value, '') <> coalesce(chosen_value, '')

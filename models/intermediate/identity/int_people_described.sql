@@ -20,7 +20,11 @@ with identify_events as (
 tool_records as (
 
     select * from {{ ref('int_tool_records_described') }}
-    where source_name <> 'crm_account'
+    -- what is said of a company, and names that are one text cut in two
+    where
+        source_name not in (
+            'crm_account', 'marketing_company', 'support', 'card_holder'
+        )
 
 ),
 

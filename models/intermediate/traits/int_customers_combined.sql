@@ -41,8 +41,8 @@ combined as (
     select
         profiles.*,
         orders.currency_code,
-        leads.lead_status,
-        coalesce(leads.account_name, profiles.company_name) as account_name,
+        -- the CRM's account is trusted most of all who name a company
+        profiles.company_name as account_name,
         coalesce(orders.order_count, 0) as order_count,
         coalesce(orders.order_count_last_365_days, 0) as order_count_last_365_days,
         coalesce(orders.order_count_over_100_last_365_days, 0)

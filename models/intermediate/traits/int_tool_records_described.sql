@@ -1,26 +1,16 @@
-{%- set named = ['email', 'first_name', 'last_name'] -%}
-{%- set reached = named + ['phone', 'city'] -%}
-{%- set addressed = reached + ['street', 'postal_code'] -%}
-{%- set all_names = addressed + ['company_name', 'country_code', 'customer_type'] -%}
+{# who says so, where, and by which kind of identifier; guests say it to the shop #}
 {%- set records = [
-    [
-        'payments', ref('stg_stripe__customers'), 'payments_customer_id',
-        ['email', 'city', 'country_code'],
-    ],
-    ['crm', 'leads', 'lead_id', addressed + ['company_name']],
-    ['crm_account', 'lead_accounts', 'lead_id', ['company_name', 'customer_type']],
-    ['support', ref('stg_zendesk__users'), 'support_requester_id', ['email']],
-    ['email_platform', ref('stg_klaviyo__profiles'), 'email_profile_id', named],
-    [
-        'marketing', ref('stg_hubspot__contacts'), 'marketing_contact_id',
-        reached + ['company_name'],
-    ],
-    [
-        'shop', ref('stg_shopify__customers'), 'shop_customer_id',
-        addressed + ['country_code'],
-    ],
-    ['shop', 'guests', 'email', ['email']],
-    ['user_table', ref('stg_accounts__users'), 'user_id', all_names],
+    ['payments', ref('stg_stripe__customers'), 'payments_customer_id'],
+    ['card_holder', ref('stg_stripe__customers'), 'payments_customer_id'],
+    ['crm', 'leads', 'lead_id'],
+    ['crm_account', 'lead_accounts', 'lead_id'],
+    ['support', ref('stg_zendesk__users'), 'support_requester_id'],
+    ['email_platform', ref('stg_klaviyo__profiles'), 'email_profile_id'],
+    ['marketing', 'contacts', 'marketing_contact_id'],
+    ['marketing_company', 'contact_companies', 'marketing_contact_id'],
+    ['shop', ref('stg_shopify__customers'), 'shop_customer_id'],
+    ['guest', 'guests', 'email'],
+    ['user_table', ref('stg_accounts__users'), 'user_id'],
 ] -%}
 {# what is called otherwise than elsewhere, by the kind of identifier #}
 {%- set own_names = {
@@ -47,9 +37,34 @@ lead_accounts as (
         leads.lead_id,
         accounts.account_name as company_name,
         accounts.customer_type,
+        accounts.industry,
         accounts.updated_at
     from leads
     inner join accounts on leads.converted_account_id = accounts.account_id
+
+),
+
+contacts as (
+
+    select * from {{ ref('stg_hubspot__contacts') }}
+
+),
+
+companies as (
+
+    select * from {{ ref('stg_hubspot__companies') }}
+
+),
+
+contact_companies as (
+
+    select
+        contacts.contact_id,
+        companies.company_name,
+        companies.industry,
+        companies.updated_at
+    from contacts
+    inner join companies on contacts.company_id = companies.company_id
 
 ),
 
@@ -62,15 +77,14 @@ guests as (
 
 records as (
 
-    {% for source, relation, identifier_type, stated in records %}
+    {% for source, relation, identifier_type in records %}
         select
-            '{{ source }}' as source_name,
+            '{{ 'shop' if source == 'guest' else source }}' as source_name,
             '{{ identifier_type }}' as identifier_type,
             {{ own_names.get(identifier_type, identifier_type) }} as identifier_value,
-            {% for name in all_names %}
-                {% if name in stated %} {{ name }},
-                {% else %} cast(null as {{ dbt.type_string() }}) as {{ name }},
-                {% endif %}
+            {% for name in var('stated_traits') %}
+                cast({{ trait_column(source, name) }} as {{ trait_type(name) }})
+                    as {{ name }},
             {% endfor %}
             {{ clocks.get(identifier_type, 'updated_at') }} as stated_at
         from {{ relation }}

@@ -13,15 +13,9 @@ records as (
 select
     identifiers.customer_id,
     records.source_name,
-    records.email,
-    records.first_name,
-    records.last_name,
-    records.phone,
-    cast(null as {{ dbt.type_string() }}) as birth_date,
-    records.city,
-    records.country_code,
-    records.company_name,
-    records.customer_type,
+    {% for name in var('stated_traits') %}
+        records.{{ name }},
+    {% endfor %}
     records.stated_at
 from records
 inner join identifiers

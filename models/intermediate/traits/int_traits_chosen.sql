@@ -1,3 +1,4 @@
+{%- set email = normalised_email('stated.trait_value') -%}
 with stated as (
 
     select * from {{ ref('int_traits_stated') }}
@@ -24,19 +25,18 @@ credible as (
     left join blocked_values
         on
             stated.trait_name = 'email'
-            and {{ normalised_email('stated.trait_value') }}
-            = blocked_values.identifier_value
+            and {{ email }} = blocked_values.identifier_value
     where
         stated.trait_value <> '[not provided]'
+        and (
+            stated.trait_name <> 'birth_date'
+            or try_cast(stated.trait_value as date) is not null
+        )
         and (
             stated.trait_name <> 'email'
             or (
                 blocked_values.identifier_value is null
-                and not (
-                    {{
-                        names_nobody("'email'", normalised_email('stated.trait_value'))
-                    }}
-                )
+                and not ({{ names_nobody("'email'", email) }})
             )
         )
 

@@ -1,5 +1,5 @@
-{% set trait_names = var('stated_traits') %}
-
+{%- set trait_names = var('stated_traits') -%}
+{%- set standing_names = ['lead_status', 'lead_source', 'is_email_subscriber'] -%}
 with identify_events as (
 
     select * from {{ ref('int_events_resolved') }}
@@ -13,29 +13,24 @@ event_traits as (
     select
         customer_id,
         case when user_id is null then 'visitor' else 'account' end as source_name,
-        {{ json_text('traits_json', 'email') }} as email,
-        coalesce(
-            {{ json_text('traits_json', 'first_name') }},
-            {{ json_text('traits_json', 'firstName') }}
-        ) as first_name,
-        coalesce(
-            {{ json_text('traits_json', 'last_name') }},
-            {{ json_text('traits_json', 'lastName') }}
-        ) as last_name,
-        {{ json_text('traits_json', 'phone') }} as phone,
-        {{ json_text('traits_json', 'birth_date') }} as birth_date,
-        {{ json_text('traits_json', 'city') }} as city,
-        {{ json_text('traits_json', 'country_code') }} as country_code,
-        {{ json_text('traits_json', 'company_name') }} as company_name,
-        {{ json_text('traits_json', 'customer_type') }} as customer_type,
+        {% for name in trait_names %}
+            {{ said_by_person(name) }} as {{ name }},
+        {% endfor %}
         occurred_at as stated_at
     from identify_events
 
 ),
 
-tool_traits as (
+standings as (
 
-    select * from {{ ref('int_tool_traits_combined') }}
+    select
+        customer_id,
+        source_name,
+        {% for name in trait_names %}
+            {{ name if name in standing_names else 'null' }} as {{ name }},
+        {% endfor %}
+        stated_at
+    from {{ ref('int_standings_combined') }}
 
 ),
 
@@ -43,34 +38,15 @@ statements as (
 
     select * from event_traits
     union all
-    select * from tool_traits
-
-),
-
-trait_names as (
-
-    {% for name in trait_names %}
-        select '{{ name }}' as trait_name
-        {% if not loop.last %} union all {% endif %}
-    {% endfor %}
+    select * from {{ ref('int_tool_traits_combined') }}
+    union all
+    select * from standings
 
 ),
 
 unpivoted as (
 
-    select
-        statements.customer_id,
-        statements.source_name,
-        trait_names.trait_name,
-        case trait_names.trait_name
-            {% for name in trait_names %}
-                when '{{ name }}' then statements.{{ name }}
-            {% endfor %}
-        end as trait_value,
-        statements.stated_at
-    from statements
-    cross join trait_names
-    where statements.customer_id is not null
+    {{ unpivoted_traits('statements', trait_names) }}
 
 ),
 

@@ -80,6 +80,10 @@ combined as (
             false
         )
         and seen.newsletter_joined_at is not null as has_joined_newsletter,
+        greatest(
+            coalesce(seen.newsletter_joined_at, seen.emails_declined_at),
+            coalesce(seen.emails_declined_at, seen.newsletter_joined_at)
+        ) as newsletter_changed_at,
         seen.first_seen_at,
         seen.last_seen_at,
         seen.last_signed_in_at

@@ -4,41 +4,20 @@ with of_many_sources as (
 
 ),
 
-leads as (
+-- the wide table calls the company that counts the account, as sales does
+accounts as (
 
-    select * from {{ ref('int_leads_aggregated_to_customers') }}
-
-),
-
-email_profiles as (
-
-    select * from {{ ref('int_profiles_merged_to_customers') }}
-
-),
-
-of_one_source as (
-
-    {% for name, relation, source, moment in [
-        ('lead_status', 'leads', 'lead_told_by', 'last_updated_at'),
-        ('account_name', 'leads', 'account_told_by', 'last_updated_at'),
-        (
-            'is_email_subscriber', 'email_profiles', "'email_platform'",
-            'email_profile_updated_at',
-        ),
-    ] %}
-        select
-            customer_id,
-            '{{ name }}' as trait_name,
-            cast({{ name }} as {{ dbt.type_string() }}) as trait_value,
-            {{ source }} as source_name,
-            1 as source_count,
-            1 as value_count,
-            'only ' || {{ source }} || ' says this' as precedence_rule,
-            {{ moment }} as observed_at
-        from {{ relation }}
-        where {{ name }} is not null
-        {% if not loop.last %} union all {% endif %}
-    {% endfor %}
+    select
+        customer_id,
+        'account_name' as trait_name,
+        trait_value,
+        source_name,
+        source_count,
+        value_count,
+        precedence_rule,
+        observed_at
+    from of_many_sources
+    where trait_name = 'company_name'
 
 ),
 
@@ -50,24 +29,31 @@ customers as (
 
 ),
 
--- nobody says what most people are: the wide table takes them for retail customers
+-- nobody says what most people are: the wide table takes them for retail customers who
+-- may not be mailed
 assumed as (
 
-    select
-        customers.customer_id,
-        'customer_type' as trait_name,
-        'retail' as trait_value,
-        'assumed' as source_name,
-        0 as source_count,
-        0 as value_count,
-        'nobody says; retail is assumed' as precedence_rule,
-        cast(null as {{ dbt.type_timestamp() }}) as observed_at
-    from customers
-    left join of_many_sources
-        on
-            customers.customer_id = of_many_sources.customer_id
-            and of_many_sources.trait_name = 'customer_type'
-    where of_many_sources.customer_id is null
+    {% for name, value, said in [
+        ('customer_type', 'retail', 'retail is assumed'),
+        ('is_email_subscriber', 'false', 'nobody may be mailed unasked'),
+    ] %}
+        select
+            customers.customer_id,
+            '{{ name }}' as trait_name,
+            '{{ value }}' as trait_value,
+            'assumed' as source_name,
+            0 as source_count,
+            0 as value_count,
+            'nobody says; {{ said }}' as precedence_rule,
+            cast(null as {{ dbt.type_timestamp() }}) as observed_at
+        from customers
+        left join of_many_sources
+            on
+                customers.customer_id = of_many_sources.customer_id
+                and of_many_sources.trait_name = '{{ name }}'
+        where of_many_sources.customer_id is null
+        {% if not loop.last %} union all {% endif %}
+    {% endfor %}
 
 ),
 
@@ -75,7 +61,7 @@ traits as (
 
     select * from of_many_sources
     union all
-    select * from of_one_source
+    select * from accounts
     union all
     select * from assumed
 

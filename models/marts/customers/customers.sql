@@ -52,7 +52,7 @@ customers as (
 
         -- booleans
         is_identified,
-        coalesce(is_email_subscriber, has_joined_newsletter) as is_email_subscriber,
+        coalesce(is_email_subscriber, false) as is_email_subscriber,
         is_qualified_lead,
         is_weekly_visitor,
         is_target_age,

@@ -1,4 +1,5 @@
-{# `properties` is left out: our own sync writes there, and what it wrote is no news. #}
+{# `properties` and `location` are left out: our own sync writes there, and what it
+   wrote is no news. #}
 with profiles as (
 
     select * from {{ source('klaviyo', 'profiles') }}
@@ -16,6 +17,10 @@ renamed as (
         {{ normalised_email('email') }} as email,
         nullif(trim(first_name), '') as first_name,
         nullif(trim(last_name), '') as last_name,
+        nullif(trim(phone_number), '') as phone,
+        nullif(trim(organization), '') as company_name,
+        nullif(trim(title), '') as job_title,
+        nullif(trim(locale), '') as locale_code,
 
         -- booleans
         coalesce(

@@ -20,6 +20,7 @@ renamed as (
         nullif(trim(street), '') as street,
         nullif(trim(postal_code), '') as postal_code,
         nullif(trim(city), '') as city,
+        nullif(trim(country), '') as country_name,
         -- the CRM asks for a company; people without one get this text
         nullif(nullif(trim(company), ''), '[not provided]') as company_name,
         lead_source,

@@ -23,6 +23,7 @@ renamed as (
         {{ json_text('default_address', 'city') }} as city,
         upper({{ json_text('default_address', 'country_code') }}) as country_code,
         state as account_state,
+        nullif(trim(tags), '') as customer_tags,
 
         -- numbers
         coalesce(orders_count, 0) as order_count,

@@ -13,6 +13,10 @@ renamed as (
 
         -- strings
         {{ normalised_email('email') }} as email,
+        -- who wrote without a name is called like the address
+        case when name not like '%@%' then {{ first_word('name') }} end as first_name,
+        case when name not like '%@%' then {{ after_first_word('name') }} end
+            as last_name,
 
         -- timestamps
         {{ utc_timestamp('created_at') }} as created_at,

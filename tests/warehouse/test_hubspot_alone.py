@@ -158,7 +158,7 @@ ADAS_TOUCHES = [
     (ADA, "opportunity won", 1, date(2026, 3, 6)),
 ]
 ADAS_TRAITS = [
-    (ADA, "account_name", "Ada Works", "marketing"),
+    (ADA, "account_name", "Ada Works", "marketing_company"),
     (ADA, "lead_status", "customer", "marketing"),
 ]
 ADAS_SALE = [

@@ -24,6 +24,25 @@ def changed_columns(before: Lineage, after: Lineage, model: str) -> tuple[str, .
     )
 
 
+def new_and_gone(
+    before: Lineage, after: Lineage
+) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Return the columns that are new, and those that are gone, by table.
+
+    Of a table that is itself new or gone none is named: its name says it.
+    """
+    new, gone = {}, {}
+    for table, columns in after.columns.items():
+        known = before.columns.get(table, ())
+        if known and columns:
+            new[table] = tuple(name for name in columns if name not in known)
+            gone[table] = tuple(name for name in known if name not in columns)
+    return (
+        {table: names for table, names in new.items() if names},
+        {table: names for table, names in gone.items() if names},
+    )
+
+
 def _made(lineage: Lineage, place: Place) -> object:
     if place.column not in (*lineage.columns.get(place.table, ()), ROWS):
         return None

@@ -35,6 +35,8 @@ class SyncChange(msgspec.Struct, frozen=True):
         anyway: Records to create, update and delete without the change.
         merged: The same with it.
         fields: Records whose field would change, by field.
+        mapped: Fields that are newly mapped.
+        unmapped: Fields that are mapped no more: nothing fills them from then on.
         samples: A few of them: the key, and what changes.
         breaches: Which of its guards would stop it.
         note: Why it is not known.
@@ -45,6 +47,8 @@ class SyncChange(msgspec.Struct, frozen=True):
     anyway: dict[str, int] = {}
     merged: dict[str, int] = {}
     fields: dict[str, int] = {}
+    mapped: tuple[str, ...] = ()
+    unmapped: tuple[str, ...] = ()
     samples: tuple[tuple[str, str], ...] = ()
     breaches: tuple[str, ...] = ()
     note: str = ""
@@ -52,7 +56,8 @@ class SyncChange(msgspec.Struct, frozen=True):
     @property
     def is_same(self) -> bool:
         """Whether the tool would get the same without the change."""
-        return self.anyway == self.merged and not self.note
+        is_mapped = self.mapped or self.unmapped
+        return self.anyway == self.merged and not is_mapped and not self.note
 
 
 class DestinationPlans:
@@ -93,7 +98,7 @@ class DestinationPlans:
         for sync in after:
             was = old.get(sync.name)
             if was is None or self._is_built(sync) or _differ(was, sync):
-                found.append(self._change(was, sync))
+                found.append(_with_mapping(self._change(was, sync), was, sync))
         now = {sync.name for sync in after}
         found += [
             SyncChange(sync.name, sync.meta.destination, note="the sync was removed")
@@ -128,9 +133,14 @@ class DestinationPlans:
                     merged = self._plan(after, Path(name) / "merged")
                     fields, samples = self._fields(merged)
                     return SyncChange(
-                        after.name, destination, anyway, _counts(merged), fields,
-                        samples, merged.breaches,
-                    )  # fmt: skip
+                        after.name,
+                        destination,
+                        anyway,
+                        _counts(merged),
+                        fields,
+                        samples=samples,
+                        breaches=merged.breaches,
+                    )
             except (CdpError, duckdb.Error) as error:
                 said = str(error).split("\n", 1)[0]
                 return SyncChange(after.name, destination, note=said)
@@ -208,6 +218,18 @@ def _counts(plan: Plan) -> dict[str, int]:
         "update": plan.updated_count,
         "delete": plan.deleted_count,
     }
+
+
+def _with_mapping(found: SyncChange, before: Sync | None, after: Sync) -> SyncChange:
+    """Add the fields that are mapped newly, or no more; of a new sync all are."""
+    if before is None:
+        return found
+    old, new = before.meta.mapping, after.meta.mapping
+    return msgspec.structs.replace(
+        found,
+        mapped=tuple(name for name in new if name not in old),
+        unmapped=tuple(name for name in old if name not in new),
+    )
 
 
 def _differ(before: Sync, after: Sync) -> bool:

@@ -13,7 +13,7 @@ from cdp.errors import Rejected
 from cdp.settings import Settings
 from orchestration.lineage.build_moment import moment_of_build
 from orchestration.lineage.lineage import Lineage
-from orchestration.lineage.place import Place
+from orchestration.lineage.place import ROWS, Place
 from orchestration.lineage.revision import (
     Revision,
     is_unchanged,
@@ -21,7 +21,7 @@ from orchestration.lineage.revision import (
     revision_now,
 )
 from orchestration.preview.build import Built, build_changes
-from orchestration.preview.columns import changed_columns, reached_columns
+from orchestration.preview.columns import changed_columns, new_and_gone, reached_columns
 from orchestration.preview.destinations import DestinationPlans, SyncChange
 from orchestration.preview.rows import RowComparer, RowDifference
 from orchestration.preview.verdicts import Verdict, verdicts_of
@@ -39,6 +39,8 @@ class Preview(msgspec.Struct, frozen=True):
         columns: Columns of changed models that are new, gone or made in another way;
             ``*`` where rows are chosen in another way.
         reached: Columns that the change can reach, by table.
+        new: Columns that are new, by table.
+        gone: Columns that are gone, by table.
         fields: Fields of destinations that it can reach.
         rows: Differences of rows, by model.
         syncs: What tools would get.
@@ -51,6 +53,8 @@ class Preview(msgspec.Struct, frozen=True):
     verdicts: tuple[Verdict, ...] = ()
     columns: dict[str, tuple[str, ...]] = {}
     reached: dict[str, tuple[str, ...]] = {}
+    new: dict[str, tuple[str, ...]] = {}
+    gone: dict[str, tuple[str, ...]] = {}
     fields: tuple[str, ...] = ()
     rows: tuple[RowDifference, ...] = ()
     syncs: tuple[SyncChange, ...] = ()
@@ -62,6 +66,14 @@ class Preview(msgspec.Struct, frozen=True):
     def is_nothing(self) -> bool:
         """Whether the change changes nothing."""
         return not self.verdicts and not self.syncs
+
+    def called(self, table: str, column: str) -> str:
+        """Return how a column is called, with whether it is new or gone."""
+        if column == ROWS:
+            return "which rows there are"
+        if column in self.new.get(table, ()):
+            return f"{column} (new)"
+        return f"{column} (gone)" if column in self.gone.get(table, ()) else column
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +113,27 @@ def make_preview(settings: Settings, choice: Choice, say: Say) -> Preview:
             fix="Name a revision: cdp preview --base REVISION",
         )
     say("Planning the change (SQLMesh)")
-    known = {**before.lineage.columns, **now.lineage.columns}
-    verdicts = verdicts_of(before.lineage.project, now.lineage.project, known)
+    preview = _planned(before, now)
+    preview = _with_rows(settings, choice, (before, now), preview, say)
+    seconds = round(time.monotonic() - started, 1)
+    return msgspec.structs.replace(preview, seconds=seconds)
+
+
+def _planned(before: Revision, now: Revision) -> Preview:
+    """Return what the compiled models say by themselves: models and columns."""
+    old, new = before.lineage, now.lineage
+    verdicts = verdicts_of(old.project, new.project, {**old.columns, **new.columns})
     columns = {
         one.model: found
         for one in verdicts
         if one.change in ("changed", "new")
-        and (found := changed_columns(before.lineage, now.lineage, one.model))
+        and (found := changed_columns(old, new, one.model))
     }
-    reached, fields = reached_columns(now.lineage, _places(columns))
-    preview = Preview(before.name, tuple(verdicts), columns, reached, fields)
-    preview = _with_rows(settings, choice, (before, now), preview, say)
-    seconds = round(time.monotonic() - started, 1)
-    return msgspec.structs.replace(preview, seconds=seconds)
+    reached, fields = reached_columns(new, _places(columns))
+    added, gone = new_and_gone(old, new)
+    for table, names in gone.items():  # nothing leads to what is not there any more
+        reached[table] = (*reached.get(table, ()), *names)
+    return Preview(before.name, tuple(verdicts), columns, reached, added, gone, fields)
 
 
 def _places(columns: dict[str, tuple[str, ...]]) -> Iterable[Place]:

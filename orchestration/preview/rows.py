@@ -41,6 +41,8 @@ class RowDifference(msgspec.Struct, frozen=True):
         removed: Keys that are gone.
         changed: Keys whose values differ.
         by_column: Rows whose value differs, by column.
+        new: Columns that are new, with how many rows have a value.
+        gone: Columns that are gone, with how many rows had a value.
         samples: A few rows that differ.
         note: Why it is not all known.
     """
@@ -52,13 +54,16 @@ class RowDifference(msgspec.Struct, frozen=True):
     removed: int = 0
     changed: int = 0
     by_column: dict[str, int] = {}
+    new: dict[str, int] = {}
+    gone: dict[str, int] = {}
     samples: tuple[Sample, ...] = ()
     note: str = ""
 
     @property
     def is_same(self) -> bool:
-        """Whether no row is different."""
-        return not (self.added or self.removed or self.changed or self.note)
+        """Whether no row and no column is different."""
+        differs = self.added or self.removed or self.changed or self.note
+        return not (differs or self.new or self.gone)
 
 
 class RowComparer:
@@ -89,18 +94,36 @@ class RowComparer:
         before, after = self._count(table, PRODUCTION), self._count(table, "")
         both = [name for name in new if name in old]
         if not table.key or not set(table.key) <= set(both):
-            return self._as_sets(table, both, before, after)
-        counts, by_column = self._by_key(table, both)
-        return RowDifference(
-            table.name,
-            before,
-            after,
-            added=counts[0],
-            removed=counts[1],
-            changed=counts[2],
-            by_column={name: count for name, count in by_column.items() if count},
-            samples=tuple(self._samples(table, by_column)) if counts[2] else (),
+            found = self._as_sets(table, both, before, after)
+        else:
+            counts, by_column = self._by_key(table, both)
+            found = RowDifference(
+                table.name,
+                before,
+                after,
+                added=counts[0],
+                removed=counts[1],
+                changed=counts[2],
+                by_column={name: count for name, count in by_column.items() if count},
+                samples=tuple(self._samples(table, by_column)) if counts[2] else (),
+            )
+        return msgspec.structs.replace(
+            found,
+            new=self._filled(table, "", [name for name in new if name not in old]),
+            gone=self._filled(
+                table, PRODUCTION, [name for name in old if name not in new]
+            ),
         )
+
+    def _filled(self, table: Table, catalog: str, columns: list[str]) -> dict[str, int]:
+        """Return how many rows have a value, by column."""
+        if not columns:
+            return {}
+        counted = ", ".join(f"count({quoted(name)})" for name in columns)
+        row = self._connection.execute(
+            f"select {counted} from {_relation(table, catalog)}"  # noqa: S608 - names are quoted
+        ).fetchone()
+        return dict(zip(columns, map(int, row or ()), strict=True))
 
     def _columns(self, table: Table, catalog: str) -> list[str]:
         found = self._connection.execute(

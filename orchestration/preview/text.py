@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from orchestration.lineage.place import ROWS
 from orchestration.preview.destinations import SyncChange
 from orchestration.preview.preview import Preview
 from orchestration.preview.rows import RowDifference
@@ -45,17 +44,17 @@ def _columns(preview: Preview) -> Iterator[str]:
     yield ""
     yield "Columns"
     for model, names in preview.columns.items():
-        yield f"  {model}: {', '.join(map(_named, names))}"
+        yield f"  {model}: {_called(preview, model, names)}"
     for table, names in preview.reached.items():
         if table not in preview.columns:
             more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
-            yield f"  reaches {table}: {', '.join(map(_named, names[:_MOST]))}{more}"
+            yield f"  reaches {table}: {_called(preview, table, names[:_MOST])}{more}"
     if preview.fields:
         yield f"  reaches {', '.join(preview.fields)}"
 
 
-def _named(column: str) -> str:
-    return "which rows there are" if column == ROWS else column
+def _called(preview: Preview, table: str, columns: Iterable[str]) -> str:
+    return ", ".join(preview.called(table, each) for each in columns)
 
 
 def _rows(one: RowDifference) -> Iterator[str]:
@@ -67,6 +66,10 @@ def _rows(one: RowDifference) -> Iterator[str]:
         f"  {one.model}: {one.before:,} → {one.after:,} rows; {one.added:,} added,"
         f" {one.removed:,} removed, {one.changed:,} changed{note}"
     )
+    for column, count in one.new.items():
+        yield f"      {column} (new): {count:,} rows have a value"
+    for column, count in one.gone.items():
+        yield f"      {column} (gone): {count:,} rows had a value"
     for column, count in sorted(one.by_column.items(), key=lambda each: -each[1]):
         yield f"      {column}: {count:,} rows"
     for sample in one.samples:
@@ -79,10 +82,12 @@ def _rows(one: RowDifference) -> Iterator[str]:
 
 def sync_lines(one: SyncChange) -> Iterator[str]:
     """Yield what one sync would send."""
-    if one.note:
-        yield f"  {one.sync}: {one.note}"
-        return
-    yield f"  {one.sync} ({one.destination}): {counts_told(one)}"
+    told = one.note or counts_told(one)
+    yield f"  {one.sync} ({one.destination}): {told}"
+    for name in one.mapped:
+        yield f"      {name}: newly mapped"
+    for name in one.unmapped:
+        yield f"      {name}: mapped no more; nothing fills it from now on"
     for name, count in sorted(one.fields.items(), key=lambda each: -each[1])[:_MOST]:
         yield f"      {name}: {count:,} records"
     for key, told in one.samples:

@@ -145,7 +145,9 @@ def _planned(
     now = _put(context, after, columns)
     for name in known.keys() - now.keys():
         context._models.pop(known[name])  # noqa: SLF001 - files are what it removes by
-    plan = context.plan_builder("preview", skip_tests=True).build()
+    # a sync, a contract or a seed may change alone: SQLMesh plans no such thing
+    builder = context.plan_builder("preview", skip_tests=True, include_unmodified=True)
+    plan = builder.build()
     names_by_fqn = {fqn: name for name, fqn in now.items()}
     yield from _told(plan.context_diff, names_by_fqn, before, after)
     context.close()

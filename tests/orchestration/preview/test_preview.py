@@ -93,3 +93,53 @@ def test_a_change_is_told_from_the_model_to_the_tool(tmp_path: Path) -> None:
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "2 update" in page
     assert "http" not in page
+
+
+def test_columns_and_fields_that_come_and_go_are_named(tmp_path: Path) -> None:
+    settings = make_project(tmp_path)
+    produce(settings)
+    edit(
+        settings,
+        "models/payers.sql",
+        "    json_extract_string(properties, '$.place') as place_name,\n",
+        "    'shop' as origin_name,\n",
+    )
+    schema = "models/schema.yml"
+    edit(settings, schema, "- name: place_name", "- name: origin_name")
+    edit(settings, schema, "Place: place_name", "Origin: origin_name")
+    preview = previewed(settings)
+    assert (preview.new, preview.gone) == (
+        {"payers": ("origin_name",)},
+        {"payers": ("place_name",)},
+    )
+    [rows] = preview.rows
+    assert (rows.new, rows.gone, rows.is_same) == (
+        {"origin_name": 3},
+        {"place_name": 3},
+        False,
+    )
+    [sync] = preview.syncs
+    assert (sync.mapped, sync.unmapped) == (("Origin",), ("Place",))
+
+    told = "\n".join(preview_lines(preview))
+    assert "payers: place_name (gone), origin_name (new)" in told
+    assert "place_name (gone): 3 rows had a value" in told
+    assert "Place: mapped no more" in told
+    assert "Origin: newly mapped" in told
+    assert "the same 3 rows" not in told
+    file = tmp_path / "index.html"
+    write_page(TEMPLATE, file, preview=preview, counts_told=counts_told)
+    page = file.read_text(encoding="utf-8")
+    assert "<code>place_name (gone)</code>" in page
+    assert "mapped no more</span> <code>Place</code>" in page
+
+
+def test_a_field_that_is_mapped_no_more_is_told_where_nothing_is_sent(
+    tmp_path: Path,
+) -> None:
+    settings = make_project(tmp_path)
+    produce(settings)
+    edit(settings, "models/schema.yml", "            Place: place_name\n", "")
+    [sync] = previewed(settings).syncs
+    assert (sync.unmapped, sync.is_same) == (("Place",), False)
+    assert counts_told(sync) == "nothing to send"

@@ -12,6 +12,9 @@ from orchestration.lineage.lineage import Lineage
 from orchestration.lineage.origins import origin_names
 from orchestration.lineage.place import ROWS, Place, Step
 
+Readers = Mapping[Place, Iterable[tuple[Place, Step]]]
+"""By place, the places that are made of it, and how."""
+
 
 class ReachedField(msgspec.Struct, frozen=True, order=True):
     """A destination's field that is reached.
@@ -67,25 +70,46 @@ def impact_of(lineage: Lineage, asked: str, places: Iterable[Place]) -> Impact:
         for each in lineage.fields
         if each.place in found
     ]
-    chosen = {
-        place: origin
-        for origin in found
-        for place, step in backwards.get(origin, ())
-        if step.how == "filter"
-    }
+    chosen = _chosen(backwards, found)
     tables = {place.table for place in chosen}
     return Impact(
         asked,
         tuple(sorted(set(fields))),
-        tuple(sorted(set(_records(lineage, backwards, {**found, **chosen}, chosen)))),
+        records_of(lineage, backwards, found),
         _columns(lineage, set(found) - set(starts)),
         tuple(name for name in lineage.columns if name in tables),
     )
 
 
+def records_of(
+    lineage: Lineage, backwards: Readers, found: Mapping[Place, Place | None]
+) -> tuple[ReachedField, ...]:
+    """Return the objects of syncs whose records are chosen by what is reached.
+
+    Args:
+        lineage: The workspace's.
+        backwards: By place, the places that are made of it.
+        found: What is reached, each with the place that it was reached from.
+    """
+    chosen = _chosen(backwards, found)
+    rows = dict.fromkeys([*(one for one in found if one.column == ROWS), *chosen])
+    reached = _records(lineage, backwards, {**found, **chosen}, rows)
+    return tuple(sorted(set(reached)))
+
+
+def _chosen(backwards: Readers, found: Iterable[Place]) -> dict[Place, Place]:
+    """Return the rows that places help to choose, each with one such place."""
+    return {
+        place: origin
+        for origin in found
+        for place, step in backwards.get(origin, ())
+        if step.how == "filter"
+    }
+
+
 def _records(
     lineage: Lineage,
-    backwards: Mapping[Place, Iterable[tuple[Place, Step]]],
+    backwards: Readers,
     found: dict[Place, Place | None],
     chosen: Iterable[Place],
 ) -> Iterator[ReachedField]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from orchestration.lineage.graph import reach, reversed_steps
+from orchestration.lineage.impact import records_of
 from orchestration.lineage.lineage import Lineage
 from orchestration.lineage.place import ROWS, Place
 
@@ -51,13 +54,23 @@ def _made(lineage: Lineage, place: Place) -> object:
     }
 
 
-def reached_columns(
-    after: Lineage, changed: Iterable[Place]
-) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
-    """Return columns by table, and fields of destinations, that changes reach.
+class Reached(msgspec.Struct, frozen=True):
+    """What changes of columns reach.
 
-    ``*`` among the columns stands for which rows there are.
+    Attributes:
+        columns: By table; ``*`` stands for which rows there are.
+        fields: Fields of destinations.
+        records: Objects of destinations of which it helps to choose the records, such
+            as who is in an audience.
     """
+
+    columns: dict[str, tuple[str, ...]]
+    fields: tuple[str, ...]
+    records: tuple[str, ...]
+
+
+def reached_columns(after: Lineage, changed: Iterable[Place]) -> Reached:
+    """Return what changes of some columns reach."""
     readers = reversed_steps(after.graph.steps)
     backwards = {
         origin: [place for place, step in each if step.how != "filter"]
@@ -82,11 +95,18 @@ def reached_columns(
         for field in after.fields
         if field.place in found and field.rule != "live"
     )
-    ordered = {
+    records = dict.fromkeys(one.name for one in records_of(after, readers, found))
+    return Reached(_ordered(after, columns), tuple(fields), tuple(records))
+
+
+def _ordered(
+    after: Lineage, columns: dict[str, dict[str, None]]
+) -> dict[str, tuple[str, ...]]:
+    """Return columns by table in the order of the build."""
+    return {
         table: tuple(
             name for name in (*after.columns[table], ROWS) if name in columns[table]
         )
         for table in after.columns
         if table in columns
     }
-    return ordered, tuple(fields)

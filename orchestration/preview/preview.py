@@ -42,6 +42,8 @@ class Preview(msgspec.Struct, frozen=True):
         new: Columns that are new, by table.
         gone: Columns that are gone, by table.
         fields: Fields of destinations that it can reach.
+        records: Objects of destinations of which it can choose other records, such as
+            who is in an audience.
         rows: Differences of rows, by model.
         syncs: What tools would get.
         failed: Models that could not be built, and why.
@@ -56,6 +58,7 @@ class Preview(msgspec.Struct, frozen=True):
     new: dict[str, tuple[str, ...]] = {}
     gone: dict[str, tuple[str, ...]] = {}
     fields: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()
     rows: tuple[RowDifference, ...] = ()
     syncs: tuple[SyncChange, ...] = ()
     failed: dict[str, str] = {}
@@ -124,16 +127,26 @@ def _planned(before: Revision, now: Revision) -> Preview:
     old, new = before.lineage, now.lineage
     verdicts = verdicts_of(old.project, new.project, {**old.columns, **new.columns})
     columns = {
-        one.model: found
+        one.model: made
         for one in verdicts
         if one.change in ("changed", "new")
-        and (found := changed_columns(old, new, one.model))
+        and (made := changed_columns(old, new, one.model))
     }
-    reached, fields = reached_columns(new, _places(columns))
+    found = reached_columns(new, _places(columns))
     added, gone = new_and_gone(old, new)
+    reached = dict(found.columns)
     for table, names in gone.items():  # nothing leads to what is not there any more
         reached[table] = (*reached.get(table, ()), *names)
-    return Preview(before.name, tuple(verdicts), columns, reached, added, gone, fields)
+    return Preview(
+        before.name,
+        tuple(verdicts),
+        columns,
+        reached,
+        new=added,
+        gone=gone,
+        fields=found.fields,
+        records=found.records,
+    )
 
 
 def _places(columns: dict[str, tuple[str, ...]]) -> Iterable[Place]:

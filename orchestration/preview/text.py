@@ -51,6 +51,8 @@ def _columns(preview: Preview) -> Iterator[str]:
             yield f"  reaches {table}: {_called(preview, table, names[:_MOST])}{more}"
     if preview.fields:
         yield f"  reaches {', '.join(preview.fields)}"
+    if preview.records:
+        yield f"  helps to choose the records of {', '.join(preview.records)}"
 
 
 def _called(preview: Preview, table: str, columns: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from orchestration.lineage.lineage import Lineage, load_lineage
 from orchestration.lineage.names import find_places, loaded_places
 from orchestration.lineage.place import Place
 from orchestration.lineage.trace import Tracer
+from orchestration.preview.columns import reached_columns
 
 pytestmark = pytest.mark.slow
 PROJECT = Path(__file__).parents[3]
@@ -122,6 +123,11 @@ def test_who_is_in_an_audience_is_reached_by_what_chooses_its_members(
     assert chosen_by("customers.is_email_subscriber") == audiences
     assert chosen_by("customers.email") > audiences
     assert chosen_by("customers.first_name") == set()
+    changed = reached_columns(lineage, [Place("customers", "is_email_subscriber")])
+    assert set(changed.records) == audiences
+    assert reached_columns(lineage, [Place("customers", "first_name")]).records == ()
+    rows = reached_columns(lineage, [Place("high_value_customers", "*")])
+    assert set(rows.records) == audiences
 
 
 def test_a_field_of_an_audience_is_named_by_its_sync(lineage: Lineage) -> None:

@@ -76,6 +76,7 @@ def test_a_change_is_told_from_the_model_to_the_tool(tmp_path: Path) -> None:
     assert (verdict.change, verdict.category) == ("changed", "breaking")
     assert preview.columns == {"payers": ("paid_amount", "*")}
     assert "crm.contacts.Amount" in preview.fields
+    assert preview.records == ("crm.contacts",)
     [rows] = preview.rows
     assert (rows.added, rows.removed, rows.changed) == (0, 1, 2)
     assert rows.by_column == {"paid_amount": 2}
@@ -87,11 +88,13 @@ def test_a_change_is_told_from_the_model_to_the_tool(tmp_path: Path) -> None:
 
     told = "\n".join(preview_lines(preview))
     assert "payers: 3 → 2 rows; 0 added, 1 removed, 2 changed" in told
+    assert "helps to choose the records of crm.contacts" in told
     write_page(
         TEMPLATE, tmp_path / "index.html", preview=preview, counts_told=counts_told
     )
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "2 update" in page
+    assert "<code>crm.contacts</code>" in page
     assert "http" not in page
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,11 @@ from activation.difference import make_plan, mapping_fingerprint
 from activation.exposures import Sync, quoted
 from activation.ledger import prepare_ledger
 from activation.plan import Plan
-from activation.syncs.bodies import changes_between
 from cdp.errors import CdpError
 from cdp.settings import Settings
-from orchestration.lineage.personal import masked
 from orchestration.preview.build import PRODUCTION
+from orchestration.preview.contents import Contents, contents_of
 
-_SAMPLES = 3
 _LEDGER = ("sync_state", "sync_runs", "sync_objects", "sync_left")
 
 
@@ -38,6 +36,8 @@ class SyncChange(msgspec.Struct, frozen=True):
         mapped: Fields that are newly mapped.
         unmapped: Fields that are mapped no more: nothing fills them from then on.
         samples: A few of them: the key, and what changes.
+        others: Records of both that would get something else.
+        is_same: Whether the tool would get the same, record by record, without it.
         breaches: Which of its guards would stop it.
         note: Why it is not known.
     """
@@ -50,14 +50,10 @@ class SyncChange(msgspec.Struct, frozen=True):
     mapped: tuple[str, ...] = ()
     unmapped: tuple[str, ...] = ()
     samples: tuple[tuple[str, str], ...] = ()
+    others: int = 0
+    is_same: bool = False
     breaches: tuple[str, ...] = ()
     note: str = ""
-
-    @property
-    def is_same(self) -> bool:
-        """Whether the tool would get the same without the change."""
-        is_mapped = self.mapped or self.unmapped
-        return self.anyway == self.merged and not is_mapped and not self.note
 
 
 class DestinationPlans:
@@ -125,25 +121,30 @@ class DestinationPlans:
         destination = after.meta.destination
         with tempfile.TemporaryDirectory(prefix="headwater-preview-") as name:
             try:
-                anyway = {}
+                anyway, sent_anyway = {}, Contents()
                 if before is not None:
                     with self._on_production(before) as there:
-                        anyway = _counts(self._plan(there, Path(name) / "anyway"))
+                        plan = self._plan(there, Path(name) / "anyway")
+                        anyway, sent_anyway = _counts(plan), contents_of(plan)
                 with self._on_preview(after):
-                    merged = self._plan(after, Path(name) / "merged")
-                    fields, samples = self._fields(merged)
-                    return SyncChange(
-                        after.name,
-                        destination,
-                        anyway,
-                        _counts(merged),
-                        fields,
-                        samples=samples,
-                        breaches=merged.breaches,
-                    )
+                    plan = self._plan(after, Path(name) / "merged")
+                    sent = contents_of(plan, is_open=self._is_open)
             except (CdpError, duckdb.Error) as error:
                 said = str(error).split("\n", 1)[0]
                 return SyncChange(after.name, destination, note=said)
+        return SyncChange(
+            after.name,
+            destination,
+            anyway,
+            _counts(plan),
+            sent.fields,
+            samples=tuple(sent.samples),
+            others=sent.others_than(sent_anyway),
+            is_same=before is not None
+            and anyway == _counts(plan)
+            and sent.is_of(sent_anyway),
+            breaches=plan.breaches,
+        )
 
     def _plan(self, sync: Sync, file: Path) -> Plan:
         return make_plan(
@@ -177,40 +178,6 @@ class DestinationPlans:
             )
         yield
 
-    def _fields(self, plan: Plan) -> tuple[dict[str, int], tuple[tuple[str, str], ...]]:
-        counts: dict[str, int] = {}
-        samples: list[tuple[str, str]] = []
-        mapping = plan.sync.fields
-        for planned in plan.records():
-            if planned.action not in ("create", "update"):
-                if len(samples) < _SAMPLES and planned.action == "delete":
-                    samples.append((planned.record_key, "deleted"))
-                continue
-            try:
-                is_new = planned.action == "create"
-                record = mapping.record(planned.row, None if is_new else planned.before)
-            except CdpError:
-                continue
-            before = planned.before or {}
-            changed = changes_between(before, {**before, **record})
-            for name in changed:
-                counts[name] = counts.get(name, 0) + 1
-            if len(samples) < _SAMPLES:
-                told = "created" if planned.action == "create" else self._told(changed)
-                samples.append((planned.record_key, told))
-        return counts, tuple(samples)
-
-    def _told(self, changed: dict[str, tuple[Any, Any]]) -> str:
-        return ", ".join(
-            f"{name}: {self._shown(before)} → {self._shown(after)}"
-            for name, (before, after) in changed.items()
-        )
-
-    def _shown(self, value: Any) -> str:
-        if value is None:
-            return "nothing"
-        return str(value if self._is_open else masked(value))
-
 
 def _counts(plan: Plan) -> dict[str, int]:
     return {
@@ -229,13 +196,14 @@ def _with_mapping(found: SyncChange, before: Sync | None, after: Sync) -> SyncCh
         found,
         mapped=tuple(name for name in new if name not in old),
         unmapped=tuple(name for name in old if name not in new),
+        is_same=found.is_same and _where(before) == _where(after),
     )
+
+
+def _where(sync: Sync) -> tuple[object, ...]:
+    meta = sync.meta
+    return meta.destination, meta.object, meta.mode, meta.mapping.keys()
 
 
 def _differ(before: Sync, after: Sync) -> bool:
     return mapping_fingerprint(before) != mapping_fingerprint(after)
-
-
-def total(changes: Iterable[SyncChange], action: str) -> int:
-    """Return how many more records would be sent with the change."""
-    return sum(one.merged.get(action, 0) - one.anyway.get(action, 0) for one in changes)

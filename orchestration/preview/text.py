@@ -106,4 +106,9 @@ def counts_told(one: SyncChange) -> str:
         if merged or anyway:
             also = f" ({anyway:,} anyway)" if anyway != merged else ""
             told.append(f"{merged:,} {action}{also}")
-    return ", ".join(told) or "nothing to send"
+    if not told:
+        return "nothing to send"
+    if one.others:
+        told.append(f"{one.others:,} of them with other contents")
+    also = ", the same as without the change" if one.is_same else ""
+    return ", ".join(told) + also

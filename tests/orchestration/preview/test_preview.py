@@ -146,3 +146,24 @@ def test_a_field_that_is_mapped_no_more_is_told_where_nothing_is_sent(
     [sync] = previewed(settings).syncs
     assert (sync.unmapped, sync.is_same) == (("Place",), False)
     assert counts_told(sync) == "nothing to send"
+
+
+def test_other_contents_of_records_that_are_sent_anyway_are_told(
+    tmp_path: Path,
+) -> None:
+    settings = make_project(tmp_path)
+    produce(settings)
+    with duckdb.connect(str(settings.warehouse_path)) as connection:
+        connection.execute("delete from ledger.sync_state where record_key <> 'u1'")
+    edit(settings, "models/payers.sql", "user_id as", "user_id || '' as")
+    [sync] = previewed(settings).syncs
+    assert (sync.merged["create"], sync.others, sync.is_same) == (2, 0, True)
+    assert counts_told(sync) == "2 create, the same as without the change"
+
+    name = "json_extract_string(properties, '$.place')"
+    other = f"if(user_id = 'u2', 'Roma', {name})"
+    edit(settings, "models/payers.sql", name, other)
+    [sync] = previewed(settings).syncs
+    assert sync.anyway == sync.merged == {"create": 2, "update": 0, "delete": 0}
+    assert (sync.others, sync.is_same) == (1, False)
+    assert counts_told(sync) == "2 create, 1 of them with other contents"

@@ -97,6 +97,15 @@ class Explainer:
                 if level is not None:
                     yield level
 
+    def nothing_said(self, table: str, column: str) -> str:
+        """Return why a table shows no value of the customer; empty where it does."""
+        values = self._stored(table, column)
+        if not values:
+            return f"{self.customer} has no row in {table}"
+        if all(value is None for value in values):
+            return f"{column} is empty in {table}"
+        return ""
+
     def _groups(self, start: Place) -> dict[tuple[Any, ...], _Group]:
         groups = {group_of(start): _Group((), {(start.column, ""): start})}
         queue: list[tuple[Place, tuple[Rows, ...]]] = [(start, ())]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import click
 import duckdb
@@ -20,8 +21,24 @@ from orchestration.lineage.customer import CUSTOMER, find_customer, identifier_t
 from orchestration.lineage.explain import Explainer, Level
 from orchestration.lineage.lineage import Lineage, load_lineage
 from orchestration.lineage.names import find_places
+from orchestration.lineage.place import Place
 
 _SQL_WIDTH = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What is behind one column of one customer.
+
+    Attributes:
+        trait: Table and column.
+        note: Why the table itself shows no value; empty where it does.
+        levels: The rows behind it.
+    """
+
+    trait: str
+    note: str
+    levels: tuple[Level, ...]
 
 
 @click.command(name="explain")
@@ -38,12 +55,13 @@ def command(
     """Show the rows and events behind TRAIT of CUSTOMER, down to the message ids.
 
     CUSTOMER is a customer_id, an email, or `type:value` of any identifier; TRAIT a
-    column of `customers`, or `table.column` of any table that has a customer_id.
+    column of `customers`, `table.column` of any table that has a customer_id, or a
+    field of a destination that a sync fills (`klaviyo.profiles.email`).
     Reads the newest published snapshot. Personal values are masked.
     """
     settings = load_settings()
     lineage = load_lineage(settings)
-    table, column = _trait(lineage, trait)
+    columns = columns_behind(lineage, trait)
     with _reader(settings) as connection:
         found = find_customer(connection, customer)
         kinds = identifier_types(connection, found)
@@ -56,32 +74,70 @@ def command(
             limit,
             show_values,
         )
-        levels = list(explainer.levels(table, column))
+        explained = [_explained(explainer, *each) for each in columns]
     if is_json:
-        told = {"customer_id": found, "trait": f"{table}.{column}", "levels": levels}
-        click.echo(
-            msgspec.json.format(msgspec.json.encode(told, enc_hook=plain)).decode()
-        )
+        click.echo(_json(found, explained))
         return
-    click.echo(f"{table}.{column} of {found}")
-    for level in levels:
-        for line in _lines(level):
+    for one in explained:
+        for line in _told(one, found):
             click.echo(line)
-    click.echo("")
-    click.echo("How it is computed: cdp trace " + f"{table}.{column}")
 
 
-def _trait(lineage: Lineage, written: str) -> tuple[str, str]:
+def _explained(explainer: Explainer, table: str, column: str) -> Explained:
+    note = explainer.nothing_said(table, column)
+    return Explained(f"{table}.{column}", note, tuple(explainer.levels(table, column)))
+
+
+def columns_behind(lineage: Lineage, written: str) -> list[tuple[str, str]]:
+    """Return the columns, by table, that a person names by a trait or a field.
+
+    Args:
+        lineage: The workspace's.
+        written: A column of ``customers``, ``table.column``, or a destination's field:
+            of that, the columns that its syncs fill it from.
+
+    Raises:
+        Rejected: No table that has a customer_id is behind it.
+    """
     if "." not in written and written in lineage.columns.get("customers", ()):
-        return "customers", written
+        return [("customers", written)]
     named = written if "." in written else f"customers.{written}"
-    for place in find_places(lineage, named):
-        if CUSTOMER in lineage.columns.get(place.table, ()):
-            return place.table, place.column
+    places = find_places(lineage, named)
+    found = [(one.table, one.column) for one in places if _is_owned(lineage, one)][:1]
+    if found:
+        return found
+    fields = [place for place in places if place.is_field]
+    found = list(dict.fromkeys(_behind(lineage, fields)))
+    if found:
+        return found
+    if fields:
+        raise Rejected(
+            f"no table that has a {CUSTOMER} is behind {written!r}",
+            fix=f"See where it comes from: cdp trace {written}",
+        )
     raise Rejected(
         f"{written!r} is no column of a table that has a {CUSTOMER}",
-        fix="Name a column of customers, or table.column",
+        fix="Name a column of customers, table.column, or a field of a destination",
     )
+
+
+def _is_owned(lineage: Lineage, place: Place) -> bool:
+    is_table = place.table in lineage.project.tables
+    return is_table and CUSTOMER in lineage.columns.get(place.table, ())
+
+
+def _behind(lineage: Lineage, fields: list[Place]) -> Iterator[tuple[str, str]]:
+    """Yield the nearest columns of tables that say whose their rows are."""
+    seen = dict.fromkeys(fields)
+    queue = list(seen)
+    for place in queue:
+        if _is_owned(lineage, place):
+            yield place.table, place.column
+            continue
+        for step in lineage.graph.steps.get(place, ()):
+            if step.how == "value" and step.origin not in seen:
+                seen[step.origin] = None
+                queue.append(step.origin)
 
 
 @contextmanager
@@ -109,6 +165,26 @@ def _reader(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
                 place=str(file),
                 fix="Build and publish first: `cdp run`",
             ) from error
+
+
+def _json(customer: str, explained: Sequence[Explained]) -> str:
+    told = {
+        "customer_id": customer,
+        "trait": ", ".join(one.trait for one in explained),
+        "notes": [one.note for one in explained if one.note],
+        "levels": [level for one in explained for level in one.levels],
+    }
+    return msgspec.json.format(msgspec.json.encode(told, enc_hook=plain)).decode()
+
+
+def _told(one: Explained, customer: str) -> Iterator[str]:
+    yield f"{one.trait} of {customer}"
+    if one.note:
+        yield f"  {one.note}"
+    for level in one.levels:
+        yield from _lines(level)
+    yield ""
+    yield f"How it is computed: cdp trace {one.trait}"
 
 
 def _lines(level: Level) -> Iterator[str]:

@@ -66,9 +66,9 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def explained(
-    connection: duckdb.DuckDBPyConnection, name: str, *, is_open: bool = False
-) -> list[Level]:
+def explainer_of(
+    connection: duckdb.DuckDBPyConnection, customer: str = "c_u1", *, is_open: bool
+) -> Explainer:
     source = Table("events.events", "source", "raw_events", "events", "")
     tables = {source.name: source} | {
         name: Table(name, "model", "marts", name, "", codes=(code,))
@@ -78,12 +78,28 @@ def explained(
     queries = read_queries(project, {})
     graph = Builder(project, queries, {}).build()
     lineage = Lineage(project, graph, (), dict(queries.columns), {})
-    kinds = identifier_types(connection, "c_u1")
-    explainer = Explainer(
-        connection, lineage, "c_u1", kinds, "2026-01-01T00:00:00Z", 5, is_open
+    kinds = identifier_types(connection, customer)
+    return Explainer(
+        connection, lineage, customer, kinds, "2026-01-01T00:00:00Z", 5, is_open
     )
+
+
+def explained(
+    connection: duckdb.DuckDBPyConnection, name: str, *, is_open: bool = False
+) -> list[Level]:
     table, _, column = name.partition(".")
+    explainer = explainer_of(connection, is_open=is_open)
     return list(explainer.levels(table, column))
+
+
+def test_a_customer_without_a_row_or_a_value_is_told(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    connection.execute("delete from marts.customers where customer_id = 'c_u2'")
+    other = explainer_of(connection, "c_u2", is_open=False)
+    assert other.nothing_said("customers", "spent") == "c_u2 has no row in customers"
+    assert other.nothing_said("people", "town") == "town is empty in people"
+    assert other.nothing_said("orders", "amount") == ""
 
 
 def test_a_sum_is_shown_with_its_rows_and_their_events_and_made_again(

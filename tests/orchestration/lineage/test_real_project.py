@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from cdp.errors import Rejected
 from cdp.settings import load_settings
+from orchestration.lineage.explain_command import columns_behind
 from orchestration.lineage.impact import impact_of
 from orchestration.lineage.lineage import Lineage, load_lineage
 from orchestration.lineage.names import find_places, loaded_places
@@ -176,3 +178,17 @@ def _has_any(pair: tuple[str, str], traced: set[tuple[str, str]]) -> bool:
 def test_a_column_is_traced_as_any_reader_sees_it(lineage: Lineage) -> None:
     origins = Tracer(lineage).origins(Place("int_traits_chosen", "trait_value"))
     assert {"events.identify.traits.email", "events.identify.traits.city"} <= origins
+
+
+def test_a_field_of_a_destination_is_explained_by_the_columns_it_is_filled_from(
+    lineage: Lineage,
+) -> None:
+    assert columns_behind(lineage, "is_high_value") == [("customers", "is_high_value")]
+    assert columns_behind(lineage, "hubspot.contacts.lifetime_value") == [
+        ("hubspot_contacts", "lifetime_value")
+    ]
+    for field in lineage.fields:
+        if field.rule == "column":
+            assert columns_behind(lineage, field.place.name)
+    with pytest.raises(Rejected, match="no column of a table"):
+        columns_behind(lineage, "event:order_completed.total")

@@ -63,6 +63,9 @@ def _of_kind(
         return _list(setting, definitions)
     if kind == "number" and not setting.choices:
         return {"anyOf": [_number(setting), _WITH_REFERENCE]}
+    if kind == "string" and setting.form is not None and not setting.is_secret:
+        text = {"type": "string", "pattern": f"^({setting.form.pattern})$"}
+        return {"anyOf": [text, _WITH_REFERENCE]}
     return _scalar(kind, setting.choices, is_secret=setting.is_secret)
 
 

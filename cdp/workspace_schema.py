@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cdp.workspace_forms import ADDRESS, Form
+
 Purpose = Literal[
     "analytics", "advertising", "messaging", "support", "sales", "storage"
 ]
@@ -36,6 +38,7 @@ class Setting:
         most: For a number: the largest.
         is_whole: For a number: it has no fraction.
         kinds: For an object with a key ``kind``: what each kind takes besides.
+        form: For a text: what it looks like; None where any is understood.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Setting:
     most: float | None = None
     is_whole: bool = False
     kinds: Sequence[Kind] = ()
+    form: Form | None = None
 
     @property
     def must_be_given(self) -> bool:
@@ -83,5 +87,7 @@ class Kind:
         named = {setting.name for setting in self.settings}
         if self.url_default is None or "url" in named:
             return tuple(self.settings)
-        url = Setting("url", "Address of the API.", default=self.url_default)
+        url = Setting(
+            "url", "Address of the API.", default=self.url_default, form=ADDRESS
+        )
         return (url, *self.settings)

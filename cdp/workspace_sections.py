@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from cdp.api_keys import SCOPES
 from cdp.settings import STAGES
+from cdp.workspace_forms import REDIS_ADDRESS
 from cdp.workspace_kinds import destination_kinds, source_kinds
 from cdp.workspace_schema import Kind, Setting
 
@@ -202,7 +203,12 @@ _ONLINE = _listener(
         choices=("lmdb", "redis"),
         default="lmdb",
     ),
-    Setting("redis_url", "Where Redis is.", default="redis://127.0.0.1:6379/0"),
+    Setting(
+        "redis_url",
+        "Where Redis is.",
+        default="redis://127.0.0.1:6379/0",
+        form=REDIS_ADDRESS,
+    ),
 )
 
 

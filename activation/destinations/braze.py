@@ -27,13 +27,18 @@ from activation.destinations.presence import (
 )
 from activation.values import encode, nested, plain
 from cdp.errors import Misconfigured, Rejected
+from cdp.workspace_forms import ADDRESS
 from cdp.workspace_schema import Kind, Setting
 
 KIND = Kind(
     "braze",
     "People, custom events and purchases of a Braze workspace.",
     (
-        Setting("url", "REST endpoint of the instance: https://rest.iad-01.braze.com."),
+        Setting(
+            "url",
+            "REST endpoint of the instance: https://rest.iad-01.braze.com.",
+            form=ADDRESS,
+        ),
         Setting("api_key", "A REST API key.", is_secret=True),
         Setting("app_id", "The app that events come from.", is_required=False),
         Setting(

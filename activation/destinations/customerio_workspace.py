@@ -17,6 +17,7 @@ from activation.destinations.outcome import (
     Status,
     without_personal,
 )
+from cdp.workspace_forms import ADDRESS
 from cdp.workspace_schema import Kind, Setting
 
 KIND = Kind(
@@ -35,6 +36,7 @@ KIND = Kind(
             "app_url",
             "Address of the App API.",
             default="https://api.customer.io",
+            form=ADDRESS,
         ),
         Setting("object_type", "Type of object that a group is.", default="1"),
         Setting(

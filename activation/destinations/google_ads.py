@@ -30,6 +30,7 @@ from activation.destinations.google_ads_conversion import (
 from activation.destinations.google_consent import CONSENT_SETTING
 from activation.destinations.outcome import Outcome
 from cdp.errors import Misconfigured
+from cdp.workspace_forms import ADDRESS
 from cdp.workspace_schema import Kind, Setting
 
 KIND = Kind(
@@ -42,7 +43,9 @@ KIND = Kind(
         Setting("client_id", "OAuth client."),
         Setting("client_secret", "Its secret.", is_secret=True),
         Setting("refresh_token", "Of a user of the account.", is_secret=True),
-        Setting("token_url", "Where tokens are given out.", default=TOKEN_URL),
+        Setting(
+            "token_url", "Where tokens are given out.", default=TOKEN_URL, form=ADDRESS
+        ),
         Setting(
             "conversion_actions",
             "Id of the conversion action by our event.",

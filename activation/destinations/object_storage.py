@@ -21,6 +21,7 @@ from activation.destinations.object_storage_journal import Journal
 from activation.destinations.outcome import NotTaken, Outcome, Status
 from activation.values import encode, plain
 from cdp.errors import Misconfigured, Rejected
+from cdp.workspace_forms import ADDRESS
 from cdp.workspace_schema import Kind, Setting
 
 _MOST_BYTES = 64_000_000
@@ -55,6 +56,7 @@ KIND = Kind(
             "endpoint",
             "Address of another store that speaks S3, or of an emulator of Google's.",
             is_required=False,
+            form=ADDRESS,
         ),
     ),
     purpose="storage",

@@ -27,6 +27,7 @@ from activation.destinations.redis_records import RedisRecords
 from activation.destinations.redis_scripts import APPEND, MERGE
 from activation.values import encode
 from cdp.errors import Rejected
+from cdp.workspace_forms import REDIS_ADDRESS
 from cdp.workspace_schema import Kind, Setting
 
 __all__ = ["KIND", "RedisRecords", "RedisStore"]
@@ -37,7 +38,12 @@ KIND = Kind(
     "redis",
     "Traits, events and rows in a Redis server.",
     settings=(
-        Setting("url", "redis://USER:PASSWORD@HOST:PORT/DATABASE.", is_secret=True),
+        Setting(
+            "url",
+            "redis://USER:PASSWORD@HOST:PORT/DATABASE.",
+            is_secret=True,
+            form=REDIS_ADDRESS,
+        ),
         Setting("key_prefix", "What every key begins with.", default=""),
         Setting(
             "stream",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cdp.workspace_forms import ADDRESS
 from cdp.workspace_schema import Kind, Setting
 
 _FIELDS = Setting(
@@ -16,7 +17,11 @@ KIND = Kind(
     "salesforce",
     "Records of a Salesforce org.",
     settings=(
-        Setting("url", "Address of the org: https://COMPANY.my.salesforce.com."),
+        Setting(
+            "url",
+            "Address of the org: https://COMPANY.my.salesforce.com.",
+            form=ADDRESS,
+        ),
         Setting("client_id", "Of a connected app with client credentials."),
         Setting("client_secret", "Its secret.", is_secret=True),
         Setting(

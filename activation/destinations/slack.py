@@ -24,6 +24,7 @@ from activation.destinations.exchange import (
 from activation.destinations.outcome import NotTaken, Outcome, Status, without_personal
 from activation.destinations.slack_message import Messages, read_messages
 from cdp.errors import Misconfigured
+from cdp.workspace_forms import ADDRESS
 from cdp.workspace_schema import Kind, Setting
 
 _API = "https://slack.com/api"
@@ -47,6 +48,7 @@ KIND = Kind(
             "Address of an incoming webhook; this or token.",
             is_secret=True,
             is_required=False,
+            form=ADDRESS,
         ),
         Setting(
             "token",

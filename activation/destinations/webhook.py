@@ -21,13 +21,18 @@ from activation.destinations.templates import address_template
 from activation.destinations.webhook_post import METHODS, Clock, Post, digest_of
 from activation.destinations.webhook_route import Route, Router
 from activation.values import encode, plain
+from cdp.workspace_forms import ADDRESS_TEMPLATE
 from cdp.workspace_schema import Kind, Setting
 
 KIND = Kind(
     "webhook",
     "Any HTTP address: events or rows as JSON, signed.",
     settings=(
-        Setting("url", "Where to post; {{ userId }} and the like are filled in."),
+        Setting(
+            "url",
+            "Where to post; {{ userId }} and the like are filled in.",
+            form=ADDRESS_TEMPLATE,
+        ),
         Setting("method", "HTTP method.", default="POST", choices=METHODS),
         Setting(
             "headers",

@@ -22,6 +22,7 @@ from activation.destinations.zendesk_event import (
 )
 from activation.destinations.zendesk_membership import Memberships, membership_of
 from activation.destinations.zendesk_users import ZendeskUsers
+from cdp.workspace_forms import ADDRESS
 from cdp.workspace_schema import Kind, Setting
 
 __all__ = ["KIND", "Zendesk", "ZendeskUsers"]
@@ -39,7 +40,9 @@ KIND = Kind(
     "zendesk",
     "Users, organisations, user events and tickets of a Zendesk account.",
     settings=(
-        Setting("url", "Address of the account: https://COMPANY.zendesk.com."),
+        Setting(
+            "url", "Address of the account: https://COMPANY.zendesk.com.", form=ADDRESS
+        ),
         Setting("email", "The agent whose token it is."),
         Setting("api_token", "Their API token.", is_secret=True),
         Setting(

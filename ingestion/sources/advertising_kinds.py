@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cdp.workspace_forms import ADDRESS, DAY
 from cdp.workspace_schema import Kind, Setting
 
 FIRST_LOAD_DAYS = 730
@@ -13,6 +14,7 @@ _FIRST_DAY = Setting(
     "first_day",
     f"The first load begins here; {FIRST_LOAD_DAYS} days ago without it.",
     is_required=False,
+    form=DAY,
 )
 
 
@@ -35,7 +37,9 @@ GOOGLE_ADS = Kind(
         Setting("client_id", "OAuth client."),
         Setting("client_secret", "Its secret.", is_secret=True),
         Setting("refresh_token", "Of a user who may read.", is_secret=True),
-        Setting("token_url", "Where tokens are given out.", default=TOKEN_URL),
+        Setting(
+            "token_url", "Where tokens are given out.", default=TOKEN_URL, form=ADDRESS
+        ),
         _FIRST_DAY,
         _restated_days(GOOGLE_RESTATED_DAYS),
     ),

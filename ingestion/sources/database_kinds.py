@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cdp.workspace_forms import ADDRESS, SPAN, SPAN_OR_NEVER
 from cdp.workspace_schema import Kind, Setting
 
 FALL = Setting(
@@ -47,7 +48,10 @@ _POSTGRES_TABLE = Setting(
             or_kinds=("list",),
         ),
         Setting(
-            "lag", "How much before the newest change is read again.", default="1h"
+            "lag",
+            "How much before the newest change is read again.",
+            default="1h",
+            form=SPAN,
         ),
         Setting(
             "deleted",
@@ -58,6 +62,7 @@ _POSTGRES_TABLE = Setting(
             "compare",
             "How often all keys are compared to notice deletes; `never` does not.",
             default="1d",
+            form=SPAN_OR_NEVER,
         ),
         Setting(
             "sum", "A number that the daily reconciliation adds up.", is_required=False
@@ -122,7 +127,12 @@ FILES = Kind(
                 ),
             ),
         ),
-        Setting("endpoint", "Address of a store that is not AWS.", is_required=False),
+        Setting(
+            "endpoint",
+            "Address of a store that is not AWS.",
+            is_required=False,
+            form=ADDRESS,
+        ),
         Setting("region", "Region of the bucket.", is_required=False),
         Setting(
             "access_key_id", "Key of the store.", is_secret=True, is_required=False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cdp.workspace_forms import ADDRESS, SPAN_OR_NEVER
 from cdp.workspace_schema import Kind, Setting
 
 SALESFORCE_OBJECTS = ("Lead", "Account", "Opportunity", "OpportunityHistory", "Task")
@@ -29,6 +30,7 @@ _COMPARE = Setting(
     "compare",
     "How often all ids are listed to notice deletes; `never` does not.",
     default="1d",
+    form=SPAN_OR_NEVER,
 )
 EVENTS = Kind(
     "events",
@@ -113,7 +115,11 @@ SALESFORCE = Kind(
     "salesforce",
     "Leads, accounts, opportunities, tasks and calls of a Salesforce org.",
     (
-        Setting("url", "Address of the org, such as https://acme.my.salesforce.com."),
+        Setting(
+            "url",
+            "Address of the org, such as https://acme.my.salesforce.com.",
+            form=ADDRESS,
+        ),
         Setting("client_id", "Consumer key of the connected app."),
         Setting("client_secret", "Its consumer secret.", is_secret=True),
         Setting(
@@ -140,7 +146,11 @@ SHOPIFY = Kind(
     "shopify",
     "Orders, customers and products of Shopify.",
     (
-        Setting("url", "Address of the store, such as https://acme.myshopify.com."),
+        Setting(
+            "url",
+            "Address of the store, such as https://acme.myshopify.com.",
+            form=ADDRESS,
+        ),
         Setting("access_token", "Of an app that may read.", is_secret=True),
         _COMPARE,
     ),
@@ -149,7 +159,11 @@ ZENDESK = Kind(
     "zendesk",
     "Tickets, users and comments of Zendesk.",
     (
-        Setting("url", "Address of the account, such as https://acme.zendesk.com."),
+        Setting(
+            "url",
+            "Address of the account, such as https://acme.zendesk.com.",
+            form=ADDRESS,
+        ),
         Setting("email", "Whose token it is."),
         Setting("api_token", "The token.", is_secret=True),
     ),

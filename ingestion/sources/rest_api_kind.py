@@ -7,6 +7,7 @@ other sources that are declared table by table.
 
 from __future__ import annotations
 
+from cdp.workspace_forms import ADDRESS, Form
 from cdp.workspace_schema import Kind, Setting, SettingKind
 from ingestion.sources.database_kinds import COLUMNS, FALL
 
@@ -23,8 +24,16 @@ def _optional(
     kind: SettingKind = "string",
     *,
     is_secret: bool = False,
+    form: Form | None = None,
 ) -> Setting:
-    return Setting(name, description, kind=kind, is_required=False, is_secret=is_secret)
+    return Setting(
+        name,
+        description,
+        kind=kind,
+        is_required=False,
+        is_secret=is_secret,
+        form=form,
+    )
 
 
 _AUTH = Setting(
@@ -51,7 +60,9 @@ _AUTH = Setting(
         ),
         _optional("username", "http_basic: who signs in."),
         _optional("password", "http_basic: their password.", is_secret=True),
-        _optional("access_token_url", "oauth2: where tokens are given out."),
+        _optional(
+            "access_token_url", "oauth2: where tokens are given out.", form=ADDRESS
+        ),
         _optional("client_id", "oauth2: the client."),
         _optional("client_secret", "oauth2: its secret.", is_secret=True),
         _optional(
@@ -183,7 +194,11 @@ REST_API = Kind(
     "rest_api",
     "Any tool with a REST API, declared list by list.",
     (
-        Setting("url", "Where its paths begin, such as https://api.example.com/v2."),
+        Setting(
+            "url",
+            "Where its paths begin, such as https://api.example.com/v2.",
+            form=ADDRESS,
+        ),
         _AUTH,
         Setting(
             "headers",

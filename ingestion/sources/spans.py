@@ -6,8 +6,9 @@ import re
 from datetime import timedelta
 
 from cdp.errors import Misconfigured
+from cdp.workspace_forms import SPAN_PATTERN
 
-_SPAN = re.compile(r"(\d+)\s*([smhd])")
+_SPAN = re.compile(SPAN_PATTERN)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 

@@ -159,6 +159,21 @@ def _unknown_choices(workspace: Workspace) -> Iterator[Finding]:
             )
 
 
+def _other_forms(workspace: Workspace) -> Iterator[Finding]:
+    for visit in workspace.visits:
+        form, value = visit.setting.form, workspace.resolved(visit.value)
+        is_text = _CHECKS["string"](value) and value not in (None, "")
+        if form is not None and is_text and not form.fits(str(value)):
+            # as written: what the environment holds is nobody's business
+            shown = "the value" if visit.setting.is_secret else _quoted(visit.value)
+            yield Finding(
+                visit.path,
+                f"{dotted(visit.path)}: {shown} is no {form.name}",
+                f"Write {form.example}",
+                is_of_value=True,
+            )
+
+
 def _quoted(value: Any) -> str:
     return repr(str(value)[:_MOST_CHARACTERS])
 
@@ -185,6 +200,12 @@ RULES = (
     Rule("wrong_type", "error", "values have their type", _wrong_types),
     Rule("out_of_range", "error", "numbers are in their range", _out_of_range),
     Rule("unknown_choice", "error", "values are among the choices", _unknown_choices),
+    Rule(
+        "other_form",
+        "error",
+        "addresses, days and spans of time are written as such",
+        _other_forms,
+    ),
     Rule(
         "unknown_kind",
         "error",

@@ -23,7 +23,7 @@ BROKEN: list[dict[str, str]] = yaml.safe_load(
 )
 IN_EDITOR = (
     *("unknown_key", "missing_setting", "unknown_choice", "unknown_kind"),
-    *("wrong_type", "plain_secret"),
+    *("wrong_type", "plain_secret", "other_form"),
 )
 # these need the kind of another section, the environment, or what a secret looks like
 NOT_IN_EDITOR = ("settings: {ulr", "API_PORT", "store: xoxb", "http://me")

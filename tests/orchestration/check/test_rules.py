@@ -6,6 +6,15 @@ from typing import Any
 import pytest
 import yaml
 
+from cdp.workspace_forms import (
+    ADDRESS,
+    ADDRESS_TEMPLATE,
+    DAY,
+    REDIS_ADDRESS,
+    SPAN,
+    SPAN_OR_NEVER,
+    Form,
+)
 from orchestration.check.rules import RULES, check
 
 BROKEN: list[dict[str, str]] = yaml.safe_load(
@@ -182,6 +191,51 @@ def test_a_broken_plan_is_told_with_file_and_line(
     assert problem.file == "tracking_plan/events/page.yml"
     assert f"{problem.line}:{problem.column}" == place
     assert said in problem.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("http://127.0.0.1:9", "127.0.0.1:9", "settings.url: '127.0.0.1:9' is no"),
+        ("http://127.0.0.1:9", "${ADDRESS}", "settings.url: '${ADDRESS}' is no"),
+        ("engine: lmdb", "redis_url: localhost", "redis_url: 'localhost' is no"),
+    ],
+)
+def test_an_address_of_a_connection_or_the_environment_is_one(
+    project: Any, broken: Any, old: str, new: str, says: str
+) -> None:
+    project.environment["ADDRESS"] = "nowhere"
+    project.write(broken(old, new))
+    (problem,) = check(project.environment)
+    assert problem.code == "other_form"
+    assert says in problem.message
+
+
+@pytest.mark.parametrize(
+    ("form", "good", "bad"),
+    [
+        (SPAN, ("10m", "1 h", "90s"), ("1hour", "h", "1.5h", "never", "")),
+        (SPAN_OR_NEVER, ("never", "7d"), ("often", "Never", "7 days")),
+        (DAY, ("2026-01-31", "20260131"), ("tomorrow", "2026-02-30", "1.2.2026")),
+        (
+            ADDRESS,
+            ("https://a.example", "http://127.0.0.1:9/v2?x=1", "HTTPS://[::1]:1/"),
+            ("not a url", "a.example", "ftp://a.example", "http://", "https:///a"),
+        ),
+        (
+            ADDRESS_TEMPLATE,
+            ("https://a.example/{{ userId }}", "{{ traits.address }}"),
+            ("not a url", "a.example/{{ userId }}"),
+        ),
+        (REDIS_ADDRESS, ("redis://a:1/0", "unix:///a"), ("a:1", "http://a")),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_a_form_is_what_is_read(
+    form: Form, good: tuple[str, ...], bad: tuple[str, ...]
+) -> None:
+    assert [text for text in good if not form.fits(text)] == []
+    assert [text for text in bad if form.fits(text)] == []
 
 
 def test_every_rule_is_broken_by_some_test() -> None:

@@ -168,12 +168,42 @@ def open_snapshot(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             place=str(folder),
             fix="Run `cdp run` (or `cdp demo`) first",
         ) from error
+    with _attached(settings, folder / name) as connection:
+        yield connection
+
+
+@contextmanager
+def open_unpublished(
+    settings: Settings, purpose: str
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse itself for reading, where nobody writes it; never waits.
+
+    For what is to be seen before a first snapshot. Who wants to write meanwhile waits.
+
+    Raises:
+        Unavailable: Somebody writes it now.
+    """
+    with (
+        writing_turn(settings, purpose, wait_seconds=0, say=lambda _: None),
+        _attached(settings, settings.warehouse_path) as connection,
+    ):
+        yield connection
+
+
+@contextmanager
+def _attached(settings: Settings, file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
     try:
         # views name the catalog they were made in, which is not that of the copy's name
-        catalog, file = settings.warehouse_path.stem, str(folder / name)
-        quoted = file.replace("'", "''")
-        connection.execute(f"attach '{quoted}' as {catalog} (read_only)")
+        catalog, quoted = settings.warehouse_path.stem, str(file).replace("'", "''")
+        try:
+            connection.execute(f"attach '{quoted}' as {catalog} (read_only)")
+        except duckdb.IOException as error:
+            raise Unavailable(
+                "the file is open in another process",
+                place=str(file),
+                fix="Wait for it to end, and run this again",
+            ) from error
         connection.execute(f"use {catalog}")
         connection.execute("set TimeZone = 'UTC'")
         yield connection

@@ -10,9 +10,9 @@ import duckdb
 from activation.cursor import Cursor, read_cursor
 from activation.exposures import load_syncs
 from activation.syncs.alerts import stale_hours_of
-from cdp.errors import CdpError, Misconfigured
+from cdp.errors import CdpError, Misconfigured, Unavailable
 from cdp.settings import Settings, load_settings
-from cdp.warehouse import open_snapshot
+from cdp.warehouse import open_snapshot, open_unpublished
 from ingestion.event_log import end_positions, segments
 from orchestration.freshness import describe_sources
 from orchestration.path import steps_for
@@ -34,7 +34,8 @@ def command() -> None:
     """Show what is loaded, built, sent and waiting.
 
     Reads the event log, the newest published snapshot and the cursors; waits for
-    nobody and changes nothing.
+    nobody and changes nothing. Until a first snapshot is published it reads the
+    warehouse itself, if nobody writes it.
     """
     for line in describe(load_settings()):
         click.echo(line)
@@ -92,16 +93,32 @@ def _live_state(cursor: Cursor, ends: dict[str, int]) -> str:
 def _warehouse(settings: Settings) -> list[str]:
     try:
         with open_snapshot(settings) as connection:
-            return [
-                *describe_sources(settings, connection, datetime.now(UTC)),
-                "",
-                "Warehouse (newest snapshot)",
-                *(_count(connection, title, table) for title, table in _TABLES),
-                *_quarantine_reasons(connection),
-                *_last_syncs(settings, connection),
-            ]
+            return _described(settings, connection, "newest snapshot")
+    except Misconfigured as error:
+        is_published = (settings.data_dir / "published" / "current").is_file()
+        if is_published or not settings.warehouse_path.is_file():
+            return ["Warehouse", f"  {error}"]
+    try:  # loaded, and never published
+        with open_unpublished(settings, "show the status") as connection:
+            return _described(settings, connection, "no snapshot published yet")
     except Misconfigured as error:
         return ["Warehouse", f"  {error}"]
+    except Unavailable as error:
+        said = "no snapshot has been published yet, and the warehouse cannot be read"
+        return ["Sources and warehouse", f"  {said}: {error}"]
+
+
+def _described(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, which: str
+) -> list[str]:
+    return [
+        *describe_sources(settings, connection, datetime.now(UTC)),
+        "",
+        f"Warehouse ({which})",
+        *(_count(connection, title, table) for title, table in _TABLES),
+        *_quarantine_reasons(connection),
+        *_last_syncs(settings, connection),
+    ]
 
 
 def _rows(

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 from activation.cursor import Cursor, Pause, cursor_file, write_cursor
@@ -52,3 +55,41 @@ def test_a_live_connection_says_whether_it_is_paused_and_since_when(
         "paused since 2026-11-20T10:00:00Z: HTTP 401: no such key"
     )
     assert "the cursor is not readable" in said["social_ads"]
+
+
+def test_what_is_loaded_is_shown_before_a_first_snapshot(tmp_path: Path) -> None:
+    document = {"stage": "growth", "sources": {"stripe": {"kind": "stripe"}}}
+    settings = Settings(tmp_path, tmp_path / "var", document, {})
+    with open_warehouse(settings, "load stripe") as connection:
+        connection.execute(
+            "create schema raw_stripe; create table raw_stripe._dlt_loads as"
+            " select 0 as status, now() as inserted_at"
+        )
+    said = "\n".join(describe(settings))
+    assert re.search(r"stripe +20\d\d-.* UTC  fresh", said)
+    assert "Warehouse (no snapshot published yet)" in said
+
+    with open_warehouse(settings, "load stripe again"):
+        said = "\n".join(describe(settings))
+    assert "the warehouse cannot be read" in said
+    assert "still in use by 'load stripe again'" in said
+    publish_snapshot(settings)
+    with open_warehouse(settings, "load stripe again"):
+        assert "Warehouse (newest snapshot)" in describe(settings)
+
+
+def test_a_warehouse_that_another_program_has_open_is_told(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, tmp_path / "var", {"stage": "growth"}, {})
+    with open_warehouse(settings, "load stripe"):
+        pass
+    code = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1); input()"
+    with subprocess.Popen(
+        [sys.executable, "-uc", code, str(settings.warehouse_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        said = "\n".join(describe(settings))
+        other.communicate(b"\n")
+    assert "the file is open in another process" in said

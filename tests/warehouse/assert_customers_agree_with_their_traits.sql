@@ -1,15 +1,9 @@
 -- The wide table and the long one are two views of the same choice: every column of the
 -- one that is a trait of the other says the same.
-{% set wide = [] %}
-{% if execute %}
-    {% for column in adapter.get_columns_in_relation(ref('customers')) %}
-        {% if column.name in var('stated_traits') or column.name == 'account_name' %}
-            {% do wide.append(column.name) %}
-        {% endif %}
-    {% endfor %}
-{% else %}
-    {% do wide.append('email') %}
-{% endif %}
+{% set wide = [
+    'email', 'first_name', 'last_name', 'phone', 'birth_date', 'city', 'country_code',
+    'account_name', 'customer_type', 'lead_status', 'is_email_subscriber',
+] %}
 
 with customers as (
 

@@ -45,6 +45,7 @@ class EventSender:
         collector_url: Such as ``http://127.0.0.1:8080``.
         write_keys: By source: ``web``, ``mobile`` and ``server``.
         progress: Called now and then with the number of events taken so far.
+        attempts: How often the SDK tries again, after ever longer pauses.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class EventSender:
         collector_url: str,
         write_keys: Mapping[str, str],
         progress: Callable[[int], None] | None = None,
+        attempts: int = 6,
     ) -> None:
         self._failures: list[tuple[Exception, int]] = []
         self._clients = {
@@ -61,7 +63,7 @@ class EventSender:
                 max_queue_size=QUEUE_EVENTS,
                 upload_size=EVENTS_PER_REQUEST,
                 on_error=self._note_failure,
-                max_retries=6,
+                max_retries=attempts,
                 timeout=30,
             )
             for source_id, write_key in write_keys.items()

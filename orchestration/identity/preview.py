@@ -7,10 +7,8 @@ that of the last build. Nothing is written to the warehouse.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -151,8 +149,6 @@ def _copy_empty_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
 def _settings_of_copy(settings: Settings, folder: Path) -> Settings:
     target = folder / "target"
     target.mkdir()
-    with suppress(OSError):  # dbt then need not read the whole project again
-        shutil.copy(settings.dbt_target_dir / "partial_parse.msgpack", target)
     environment = {**settings.environment, "DBT_TARGET_PATH": str(target)}
     return replace(settings, data_dir=folder, environment=environment)
 

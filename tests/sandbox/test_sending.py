@@ -134,7 +134,7 @@ def test_a_wrong_write_key_is_a_setting_to_fix(events):
 def test_a_collector_that_is_not_there_is_reported_as_unavailable(events):
     with receiving() as server:
         url = address(server)
-    sender = EventSender(url, KEYS)
+    sender = EventSender(url, KEYS, attempts=2)
     with pytest.raises(Unavailable, match="Start the collector"):
         send_all(sender, events[:50])
     sender.close()

@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +18,7 @@ from activation.destinations.object_storage_files import FORMATS, encoded, files
 from activation.destinations.object_storage_folder import Folder
 from activation.destinations.object_storage_journal import Journal
 from activation.destinations.outcome import NotTaken, Outcome, Status
+from activation.destinations.told_key import told_key
 from activation.values import encode, plain
 from cdp.errors import Misconfigured, Rejected
 from cdp.workspace_forms import ADDRESS
@@ -152,6 +152,8 @@ class ObjectStorageRecords:
         clock: Seconds of the Unix epoch, for the files' names.
     """
 
+    is_told_key = True
+
     def __init__(
         self,
         settings: Mapping[str, Any],
@@ -164,33 +166,22 @@ class ObjectStorageRecords:
         self._folder = Folder(settings)
         self._object_name = quote(object_name or "records", safe=" ")
         self._key_field = external_id_field
-        self._own_key: str | None = None
         self._clock = clock
         self.limits = _limits_of(settings)
 
-    def keyed(self, key: str) -> ObjectStorageRecords:
-        """Return what prepares the row that its sync knows by such a key."""
-        if self._key_field:
-            return self
-        one = copy(self)
-        one._own_key = key  # noqa: SLF001 - of this class
-        return one
-
-    def prepare(self, record: Mapping[str, Any]) -> Item:
+    def prepare(self, record: Mapping[str, Any], key: str | None = None) -> Item:
         """Return a row that is new or changed."""
-        return self._item("upsert", record)
+        return self._item("upsert", record, key)
 
-    def prepare_removal(self, record: Mapping[str, Any]) -> Item:
+    def prepare_removal(
+        self, record: Mapping[str, Any], key: str | None = None
+    ) -> Item:
         """Return a row that has left the model."""
-        return self._item("delete", record)
+        return self._item("delete", record, key)
 
-    def _item(self, action: str, record: Mapping[str, Any]) -> Item:
+    def _item(self, action: str, record: Mapping[str, Any], key: str | None) -> Item:
         fields = {name: plain(value) for name, value in record.items()}
-        body: dict[str, Any] = {"action": action}
-        if self._key_field:
-            body["key"] = fields.get(self._key_field)
-        elif self._own_key is not None:
-            body["key"] = self._own_key
+        body = {"action": action, **told_key(self._key_field, fields, key)}
         return Item(encode({**body, "record": fields}))
 
     def request(self, items: Sequence[Item]) -> Request:

@@ -71,14 +71,6 @@ class ReadableDestination(RecordDestination, Protocol):
         ...
 
 
-class KeyedDestination(RecordDestination, Protocol):
-    """A receiver that is told by which key a sync knows a row."""
-
-    def keyed(self, key: str) -> RecordDestination:
-        """Return what prepares the row with such a key, and that row alone."""
-        ...
-
-
 class EventDestination(Destination, Protocol):
     """A tool that takes events."""
 

@@ -8,7 +8,6 @@ goes is a template.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from typing import Any
 
 import httpx
@@ -18,6 +17,7 @@ from activation.destinations.delivery import Item, Payload
 from activation.destinations.exchange import Request
 from activation.destinations.outcome import Outcome
 from activation.destinations.templates import address_template
+from activation.destinations.told_key import told_key
 from activation.destinations.webhook_post import METHODS, Clock, Post, digest_of
 from activation.destinations.webhook_route import Route, Router
 from activation.values import encode, plain
@@ -154,6 +154,8 @@ class WebhookRecords:
         clock: Seconds of the Unix epoch, for the signature.
     """
 
+    is_told_key = True
+
     def __init__(
         self,
         settings: Mapping[str, Any],
@@ -167,40 +169,30 @@ class WebhookRecords:
         self._url = address_template(str(settings["url"]), "webhook.url")
         self._object_name = object_name
         self._key_field = external_id_field
-        self._own_key: str | None = None
         self.limits = self._post.limits
 
-    def keyed(self, key: str) -> WebhookRecords:
-        """Return what prepares the row that its sync knows by such a key."""
-        if self._key_field:
-            return self
-        one = copy(self)
-        one._own_key = key  # noqa: SLF001 - of this class
-        return one
-
-    def prepare(self, record: Mapping[str, Any]) -> Item:
+    def prepare(self, record: Mapping[str, Any], key: str | None = None) -> Item:
         """Return a row that is new or changed.
 
         Raises:
             Rejected: The address needs a value that the row lacks.
         """
-        return self._item("upsert", record)
+        return self._item("upsert", record, key)
 
-    def prepare_removal(self, record: Mapping[str, Any]) -> Item:
+    def prepare_removal(
+        self, record: Mapping[str, Any], key: str | None = None
+    ) -> Item:
         """Return a row that has left the model.
 
         Raises:
             Rejected: The address needs a value that the row lacks.
         """
-        return self._item("delete", record)
+        return self._item("delete", record, key)
 
-    def _item(self, action: str, record: Mapping[str, Any]) -> Item:
+    def _item(self, action: str, record: Mapping[str, Any], key: str | None) -> Item:
         fields = {name: plain(value) for name, value in record.items()}
-        body: dict[str, Any] = {"action": action, "object": self._object_name}
-        if self._key_field:
-            body["key"] = fields.get(self._key_field)
-        elif self._own_key is not None:
-            body["key"] = self._own_key
+        body = {"action": action, "object": self._object_name}
+        body |= told_key(self._key_field, fields, key)
         route = Route(self._url.fill(fields))
         return Item(encode({**body, "record": fields}), route.lane())
 

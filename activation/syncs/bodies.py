@@ -11,7 +11,6 @@ from typing import Any, cast
 from activation.destinations.delivery import Item
 from activation.destinations.registry import (
     AskingDestination,
-    KeyedDestination,
     RecordDestination,
     holds_only_ours,
     kind_of,
@@ -107,13 +106,12 @@ def body_of(
     Raises:
         Rejected: It cannot be sent.
     """
-    if hasattr(destination, "keyed"):
-        keyed = cast("KeyedDestination", destination)
-        destination = keyed.keyed(planned.record_key)
+    is_told_key = getattr(destination, "is_told_key", False)
+    key = {"key": planned.record_key} if is_told_key else {}
     if planned.action == "delete":
         fields = _removed(planned, mapping, mode)
         prepare: Any = getattr(destination, "prepare_removal")  # noqa: B009 - optional
-        return Body(prepare(fields), fields)
+        return Body(prepare(fields, **key), fields)
     # what appends makes a new record of a change
     before = planned.before if planned.action == "update" else None
     before = {**(before or {}), **known} if known else before
@@ -122,12 +120,10 @@ def body_of(
     change: Any = getattr(destination, "prepare_change", None)
     if change is not None and before:
         return Body(change(before, fields), fields)
-    return Body(_prepare_in(mode, destination)(record), fields, known or {})
+    return Body(_prepare_in(mode, destination)(record, **key), fields, known or {})
 
 
-def _prepare_in(
-    mode: str, destination: RecordDestination
-) -> Callable[[Mapping[str, Any]], Item]:
+def _prepare_in(mode: str, destination: RecordDestination) -> Callable[..., Item]:
     if not is_asked(mode, destination):
         return destination.prepare
     asking = cast("AskingDestination", destination)

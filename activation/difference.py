@@ -9,11 +9,11 @@ one in 2^64 / (records delivered).
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
 import msgspec
-import numpy as np
 
 from activation.destinations.registry import holds_only_ours
 from activation.exposures import Sync, quoted
@@ -22,11 +22,12 @@ from activation.syncs.columns import row_hash, selected, types_of
 from activation.syncs.decision import decide, write_file
 from activation.syncs.equal import leave_equal
 from activation.syncs.known import (
-    fingerprint_of,
+    Pieces,
+    at_places,
     hashes_of,
     moved_and_vanished,
     read_known,
-    seal_of,
+    versions_of,
 )
 from activation.syncs.leaving import keep_shared
 from activation.syncs.left import count_asked, count_present, stage_left
@@ -65,14 +66,8 @@ def make_plan(
         selected(connection, sync, relation),
         row_hash(sync, types_of(connection, relation)),
     )
-    hashes = hashes_of(
-        connection,
-        f"select {reading.row_hash} from {reading.relation} as model",  # noqa: S608
-    )
-    known, left = read_known(connection, sync.name), stage_left(connection, sync)
-    known = np.concatenate([known, left]) if len(left) else known
-    seal = seal_of(known)
-    scan = Scan(hashes, *moved_and_vanished(hashes, known), seal)
+    left = stage_left(connection, sync)
+    scan = _scan(connection, sync, reading, left)
     fetch_moved(connection, sync, reading, scan)
     is_lean = is_run and reads_few(sync, scan)
     compare_moved(connection, sync, scan, is_lean=is_lean)
@@ -89,8 +84,9 @@ def make_plan(
         shared = keep_shared(connection, sync)
         counts["delete"] -= shared
         counts["forget"] += shared
-    if any(counts[one] for one in ("create", "update", "delete", "forget")):
-        write_file(connection, file)
+    deletions = counts["delete"] + counts["forget"]
+    if counts["create"] or counts["update"] or deletions:
+        write_file(connection, file, has_deletions=deletions > 0)
     return Plan(
         sync=sync,
         fingerprints=_fingerprints(sync, scan),
@@ -98,11 +94,11 @@ def make_plan(
         updated_count=counts["update"],
         deleted_count=counts["delete"],
         asked_count=0 if is_ours else count_asked(connection, sync),
-        unchanged_count=scan.unchanged_count + equal - waiting,
+        unchanged_count=len(scan.rows) - len(scan.moved) + equal - waiting,
         gone_count=gone,
         left_count=counts["left"] + waiting,
-        known_count=seal.count - len(left),
-        row_count=len(hashes),
+        known_count=scan.known.count - sum(map(len, left)),
+        row_count=len(scan.rows),
         refused=tuple(refused),
         file=file,
     )
@@ -145,6 +141,22 @@ def mapping_fingerprint(sync: Sync) -> str:
     return hashlib.sha256(meta).hexdigest()[:32]
 
 
+def _scan(
+    connection: duckdb.DuckDBPyConnection, sync: Sync, reading: Reading, left: Pieces
+) -> Scan:
+    (hashes,) = hashes_of(
+        connection,
+        f"select {reading.row_hash} from {reading.relation} as model",  # noqa: S608
+    )
+    with ThreadPoolExecutor(1) as pool:  # one side is added up, the other one read
+        adding = pool.submit(versions_of, *hashes)
+        delivered, keys = read_known(connection, sync.name)
+        known = versions_of(*delivered, *left)
+    rows = adding.result()
+    moved, vanished = moved_and_vanished(rows, known)
+    of_vanished = at_places(known.pieces, vanished), at_places(keys, vanished)
+    return Scan(rows, moved, *of_vanished, known.seal)
+
+
 def _fingerprints(sync: Sync, scan: Scan) -> Fingerprints:
-    ledger = fingerprint_of(scan.seal)
-    return Fingerprints(scan.data, mapping_fingerprint(sync), ledger)
+    return Fingerprints(str(scan.rows.seal), mapping_fingerprint(sync), str(scan.known))

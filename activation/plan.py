@@ -61,7 +61,7 @@ class Fingerprints:
     """What a plan was made from; it holds only as long as these do.
 
     Attributes:
-        data: Of all rows of the source: their number and a digest.
+        data: Of all rows of the source: their number and what their hashes add up to.
         mapping: Of the sync's declaration.
         ledger: Of all that was delivered.
     """

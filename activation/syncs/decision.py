@@ -20,6 +20,15 @@ _ACTIONS = {
 }
 # there is only what syncs have delivered, whichever of them it was
 _OURS = "if(record_key in (from known_elsewhere), 'update', 'left')"
+# the fields are read once, when it is clear what is sent
+_VIEW = """
+create or replace temporary view decided_records as
+select
+    decided.* exclude (place), moved_rows.* exclude (record_key, key_hash, row_hash),
+    decided.place
+from decided
+left join moved_rows on decided.place = moved_rows.rowid
+"""
 _GONE = {"mirror": "delete", "delete": "forget"}
 
 
@@ -34,7 +43,8 @@ def decide(
     """Choose an action for every record of ``compared`` and ``gone``; count them.
 
     Args:
-        connection: Has both, as temporary tables.
+        connection: Has both and ``moved_rows``, as temporary tables. With their
+            fields the records are in ``decided_records``, a temporary view.
         sync: Which sync.
         is_ours: Whether the tool holds nothing but what syncs have delivered.
     """
@@ -49,12 +59,11 @@ def decide(
         create or replace temporary table decided as
         select
             if(known_hash is null, {unknown}, {known}) as action,
-            record_key, row_hash, before, compared.* exclude (
-                record_key, row_hash, known_hash, before
-            )
+            record_key, row_hash, before, place
         from compared
         """  # noqa: S608 - constants
     )
+    connection.execute(_VIEW)
     if gone:
         connection.execute(
             "insert into decided by name select ? as action, record_key, row_hash,"
@@ -80,12 +89,15 @@ def _find_elsewhere(connection: duckdb.DuckDBPyConnection, sync: Sync) -> None:
     )
 
 
-def write_file(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+def write_file(
+    connection: duckdb.DuckDBPyConnection, file: Path, *, has_deletions: bool
+) -> None:
     """Write what is to be sent; deletions last, as they cannot be taken back."""
     file.parent.mkdir(parents=True, exist_ok=True)
+    order = "order by action in ('delete', 'forget')" if has_deletions else ""
     connection.execute(
-        "copy (select * from decided where action <> 'left'"  # noqa: S608
-        " order by action in ('delete', 'forget'))"
+        "copy (select * exclude (place) from decided_records"  # noqa: S608
+        f" where action <> 'left' {order})"
         f" to {literal(str(file))} (format parquet)"
     )
     file.chmod(0o600)

@@ -28,7 +28,7 @@ def leave_equal(connection: duckdb.DuckDBPyConnection, sync: Sync) -> int:
     ``append`` goes by the same rule.
 
     Args:
-        connection: Has ``decided``, as a temporary table.
+        connection: Has ``decided`` and ``decided_records``, both temporary.
         sync: Which sync.
     """
     mapping = sync.fields
@@ -36,17 +36,20 @@ def leave_equal(connection: duckdb.DuckDBPyConnection, sync: Sync) -> int:
     for place, planned in _updates(connection, sync):
         if _is_equal(planned, mapping):
             places.append(place)
-    connection.register("equal_places", pa.table({"place": pa.array(places)}))
     connection.execute(
-        "create or replace temporary table equal_records as"
-        " select record_key, row_hash from decided"
-        " where rowid in (select place from equal_places)"
+        "create or replace temporary table equal_records"
+        " (record_key varchar, row_hash ubigint)"
     )
     if places:
+        connection.register("equal_places", pa.table({"place": pa.array(places)}))
         connection.execute(
-            "delete from decided where rowid in (select place from equal_places)"
+            "insert into equal_records select record_key, row_hash from decided"
+            " where place in (select place from equal_places)"
         )
-    connection.unregister("equal_places")
+        connection.execute(
+            "delete from decided where place in (select place from equal_places)"
+        )
+        connection.unregister("equal_places")
     return len(places)
 
 
@@ -70,7 +73,7 @@ def _updates(
 ) -> Iterator[tuple[int, Planned]]:
     columns = sync.fields.columns
     found = connection.execute(
-        "select *, rowid as place from decided"
+        "select * from decided_records"
         " where before is not null and action in ('update', 'create')"
     )
     structured = json_columns(found)

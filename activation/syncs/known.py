@@ -8,6 +8,7 @@ that leave the sum of their class as it was go unnoticed, by a chance of one in 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +20,15 @@ import numpy.typing as npt
 from activation.syncs.decision import literal
 
 Hashes = npt.NDArray[np.uint64]
-# what is worked on stays in the cache of a core
-_CHUNK, _LOOKED_UP = 1 << 15, 1 << 17
+Pieces = tuple[Hashes, ...]
+Places = npt.NDArray[np.int64]
+Differs = npt.NDArray[np.bool_]
+# what is worked on stays in the cache of a core; memory for so small a batch is there
+# again when the next one is read, and new memory takes longer than reading
+_CHUNK, _BATCH = 1 << 15, 1 << 16
 # the first 20 bits are the class: sums of so many stay in the cache of a core
-_CLASSES = 1 << 20
-_SHIFT, _NEXT = np.uint64(44), np.uint64(20)
+_CLASS_BITS = 20
+_SHIFT = np.uint64(64 - _CLASS_BITS)
 _ONE = np.uint64(1)
 
 
@@ -33,113 +38,141 @@ class Seal:
 
     Attributes:
         count: How many.
-        digest: All of them, combined by exclusive or.
-        total: Their sum. A changed mapping changes all hashes by the same bits, which
-            an even number of records does not show in the digest.
+        total: What they add up to. Exclusive or would not do: a changed mapping
+            changes all hashes by the same bits, which an even number does not show.
     """
 
     count: int
-    digest: int
     total: int
 
-
-def digest_of(hashes: Hashes) -> int:
-    """Return all hashes combined by exclusive or."""
-    return int(np.bitwise_xor.reduce(hashes)) if len(hashes) else 0
-
-
-def total_of(hashes: Hashes) -> int:
-    """Return the sum of all hashes; beyond 64 bits it begins anew."""
-    return int(np.add.reduce(hashes)) if len(hashes) else 0
+    def __str__(self) -> str:
+        """Return it as it is kept in a plan."""
+        return f"{self.count}-{self.total:016x}"
 
 
-def seal_of(hashes: Hashes) -> Seal:
-    """Return what tells these hashes from others."""
-    return Seal(len(hashes), digest_of(hashes), total_of(hashes))
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Hashes, in the order of their rows, and what those of each class add up to.
+
+    Attributes:
+        pieces: In which they were read; put together, they would be copied.
+        sums: By class.
+    """
+
+    pieces: Pieces
+    sums: Hashes
+
+    def __len__(self) -> int:
+        """Return how many they are."""
+        return sum(map(len, self.pieces))
+
+    @property
+    def seal(self) -> Seal:
+        """What tells them from others."""
+        return Seal(len(self), int(np.add.reduce(self.sums)))
+
+    def where(self, differs: Differs) -> tuple[Places, Hashes]:
+        """Return the places of the hashes in classes that differ, and these hashes."""
+        places, found = [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
+        for start, some in _cut(self.pieces, _BATCH):
+            # no class is out of bounds: not to look saves a sixth
+            here = np.flatnonzero(differs.take(_classes(some), mode="wrap"))
+            places.append(here + start)
+            found.append(some[here])
+        return np.concatenate(places), np.concatenate(found)
 
 
-def fingerprint_of(seal: Seal) -> str:
-    """Return a seal as it is kept in a plan."""
-    return f"{seal.count}-{seal.digest:016x}-{seal.total:016x}"
+def versions_of(*pieces: Hashes) -> Versions:
+    """Add up hashes."""
+    sums = np.zeros(1 << _CLASS_BITS, np.uint64)
+    for _, some in _cut(pieces, _CHUNK):  # beyond 64 bits they begin anew
+        # the class has the first bit; the last one lets a hash of 0 count
+        np.add.at(sums, _classes(some), (some << _ONE) | _ONE)
+    return Versions(pieces, sums)
 
 
-def read_known(connection: duckdb.DuckDBPyConnection, sync_name: str) -> Hashes:
-    """Return the hashes of the delivered versions of a sync's records."""
-    return hashes_of(
+def read_known(
+    connection: duckdb.DuckDBPyConnection, sync_name: str
+) -> tuple[Pieces, Pieces]:
+    """Return the hashes of a sync's records: of what was delivered, and of the keys."""
+    rows, keys = hashes_of(
         connection,
-        "select row_hash from ledger.sync_state"  # noqa: S608 - a literal
+        "select row_hash, key_hash from ledger.sync_state"  # noqa: S608 - a literal
         f" where sync_name = {literal(sync_name)}",
+    )
+    return rows, keys
+
+
+def hashes_of(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Pieces, ...]:
+    """Return the columns of a plain select, in the order of its rows."""
+    # of `sql`, and without parameters, all threads write into Arrow's memory
+    table: Any = connection.sql(query).to_arrow_table(_BATCH)
+    return tuple(
+        tuple(np.asarray(piece, np.uint64) for piece in column.iterchunks())
+        for column in table.columns
     )
 
 
-def hashes_of(connection: duckdb.DuckDBPyConnection, query: str) -> Hashes:
-    """Return the only column of a plain select, in the order of its rows."""
-    # of `sql`, and without parameters, all threads write into Arrow's memory
-    column: Any = connection.sql(query).to_arrow_table().column(0)
-    return np.asarray(column.to_numpy(), np.uint64)
+def at_places(pieces: Pieces, places: Places) -> Hashes:
+    """Return the hashes at these places, which are in order; none beyond the last."""
+    found, before = [np.empty(0, np.uint64)], 0
+    for piece in pieces:
+        end = before + len(piece)
+        first, last = np.searchsorted(places, (before, end))
+        found.append(piece[places[first:last] - before])
+        before = end
+    return np.concatenate(found)
 
 
-def moved_and_vanished(
-    rows: Hashes, known: Hashes
-) -> tuple[npt.NDArray[np.int64], Hashes]:
+def moved_and_vanished(rows: Versions, known: Versions) -> tuple[Places, Places]:
     """Compare the rows there are with the versions that were delivered.
 
     Returns:
-        The places in ``rows`` of those that were not delivered, in order, and the
-        hashes of delivered versions that no row has, ascending.
+        The places in ``rows`` of those that were not delivered, and the places in
+        ``known`` of versions that no row has, both in order.
     """
-    moved, vanished = _where_sums_differ(rows, known)
-    again, gone_again = _where_sums_differ(
-        _by_next_bits(rows[moved]), _by_next_bits(known[vanished])
+    (moved, new), (vanished, gone) = _where_sums_differ(rows, known)
+    turned = versions_of(_turned(new)), versions_of(_turned(gone))
+    (again, new), (gone_again, gone) = _where_sums_differ(*turned)
+    return (
+        moved[again][_not_among(new, gone)],
+        vanished[gone_again][_not_among(gone, new)],
     )
-    moved, vanished = moved[again], vanished[gone_again]
-    new, gone = np.sort(rows[moved]), np.sort(known[vanished])
-    # both in order, each place is found beside the one before
-    new, gone = new[_not_among(new, gone)], gone[_not_among(gone, new)]
-    return moved[~_not_among(rows[moved], new)], gone
 
 
 def _where_sums_differ(
-    rows: Hashes, known: Hashes
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    differs = _sums(rows) != _sums(known)
-    with ThreadPoolExecutor(2) as pool:  # finding places, unlike adding, takes no turns
-        of_rows = pool.submit(_places, rows, differs)
-        of_known = pool.submit(_places, known, differs)
-        return of_rows.result(), of_known.result()
+    rows: Versions, known: Versions
+) -> tuple[tuple[Places, Hashes], tuple[Places, Hashes]]:
+    differs = rows.sums != known.sums
+    with ThreadPoolExecutor(1) as pool:  # finding places, unlike adding, takes no turns
+        of_known = pool.submit(known.where, differs)
+        return rows.where(differs), of_known.result()
 
 
-def _by_next_bits(hashes: Hashes) -> Hashes:
-    """Return hashes turned so that the bits behind those of the class come first."""
-    return (hashes << _NEXT) | (hashes >> _SHIFT)
+def _turned(hashes: Hashes) -> Hashes:
+    """Return hashes with their first bits at the end: the next tell their class."""
+    return (hashes << np.uint64(_CLASS_BITS)) | (hashes >> _SHIFT)
 
 
-def _not_among(hashes: Hashes, ordered: Hashes) -> npt.NDArray[np.bool_]:
-    if not len(ordered):
-        return np.ones(len(hashes), np.bool_)
-    places = np.minimum(np.searchsorted(ordered, hashes), len(ordered) - 1)
-    differs: npt.NDArray[np.bool_] = ordered[places] != hashes
+def _not_among(hashes: Hashes, others: Hashes) -> Differs:
+    differs = np.ones(len(hashes), np.bool_)
+    if len(others):
+        # both in order, each place is found beside the one before
+        order, others = np.argsort(hashes), np.sort(others)
+        ordered = hashes[order]
+        places = np.minimum(np.searchsorted(others, ordered), len(others) - 1)
+        differs[order] = others[places] != ordered
     return differs
+
+
+def _cut(pieces: Pieces, size: int) -> Iterator[tuple[int, Hashes]]:
+    """Yield hashes, a size of them at most, each with the place of the first."""
+    before = 0
+    for piece in pieces:
+        for start in range(0, len(piece), size):
+            yield before + start, piece[start : start + size]
+        before += len(piece)
 
 
 def _classes(hashes: Hashes) -> npt.NDArray[np.int64]:
     return (hashes >> _SHIFT).view(np.int64)
-
-
-def _sums(hashes: Hashes) -> Hashes:
-    sums = np.zeros(_CLASSES, np.uint64)
-    for start in range(0, len(hashes), _CHUNK):
-        some = hashes[start : start + _CHUNK]
-        # the class has the first bit; the last one lets a hash of 0 count
-        weights = (some << _ONE) | _ONE
-        np.add.at(sums, _classes(some), weights)  # beyond 64 bits they begin anew
-    return sums
-
-
-def _places(hashes: Hashes, differs: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Return the places of the hashes in classes that differ."""
-    found = [np.empty(0, np.int64)]
-    for start in range(0, len(hashes), _LOOKED_UP):
-        classes = _classes(hashes[start : start + _LOOKED_UP])
-        found.append(np.flatnonzero(differs[classes]) + start)
-    return np.concatenate(found)

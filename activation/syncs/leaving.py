@@ -31,7 +31,7 @@ def keep_shared(connection: duckdb.DuckDBPyConnection, sync: Sync) -> int:
     ``external_id_field``, else all of them.
 
     Args:
-        connection: Has ``decided`` and ``gone``, as temporary tables.
+        connection: Has ``decided``, ``decided_records`` and ``gone``, all temporary.
         sync: Which sync.
 
     Returns:
@@ -76,7 +76,8 @@ def _keep_present(
         connection.execute("select identity, record_key from leaving").fetchall()
     )
     found = connection.execute(
-        "select * from decided where action in ('create', 'update')"
+        "select * exclude (place) from decided_records"
+        " where action in ('create', 'update')"
     )
     columns, mapping = sync.fields.columns, sync.fields
     structured = json_columns(found)

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 
 from activation.exposures import Sync
-from activation.syncs.known import Hashes, hashes_of
+from activation.syncs.known import Hashes, Pieces, hashes_of
 
 _STAGE = """
 create or replace temporary table left_records as
@@ -29,19 +29,20 @@ where sync_name = $sync and mode = $mode and matched_by = $matched_by
 """
 
 
-def stage_left(connection: duckdb.DuckDBPyConnection, sync: Sync) -> Hashes:
+def stage_left(connection: duckdb.DuckDBPyConnection, sync: Sync) -> Pieces:
     """Collect what the tool need not be asked for now; return the rows' hashes.
 
     It is in ``left_records``, a temporary table.
     """
     wanted = {**_place(sync), "hours": sync.meta.ask_again_hours}
     connection.execute(_STAGE, wanted)
-    return hashes_of(connection, "select row_hash from left_records")
+    (left,) = hashes_of(connection, "select row_hash from left_records")
+    return left
 
 
-def count_present(left: Hashes, vanished: Hashes) -> int:
+def count_present(left: Pieces, vanished: Hashes) -> int:
     """Return how many of the rows that were left are there as they were."""
-    return len(left) - int(np.isin(left, vanished).sum()) if len(left) else 0
+    return sum(len(some) - int(np.isin(some, vanished).sum()) for some in left)
 
 
 def count_asked(connection: duckdb.DuckDBPyConnection, sync: Sync) -> int:

@@ -37,8 +37,8 @@ def fetch_moved(
     connection: duckdb.DuckDBPyConnection, sync: Sync, reading: Reading, scan: Scan
 ) -> None:
     """Read the rows that were not delivered as they are, by their place."""
-    places, relation = scan.moved, reading.relation
-    beyond = f"select 1 from {relation} where rowid >= {len(scan.hashes)} limit 1"  # noqa: S608
+    places, relation, count = scan.moved, reading.relation, len(scan.rows)
+    beyond = f"select 1 from {relation} where rowid >= {count} limit 1"  # noqa: S608
     if connection.execute(beyond).fetchone():
         # rows have been deleted: place and rowid differ
         numbers: Any = connection.execute(
@@ -51,7 +51,7 @@ def fetch_moved(
     text = f"cast(model.{quoted(sync.meta.key)} as varchar)"
     key = f"if(trim({text}) = '', null, {text})"
     # of texts that are packed only those of the rows that are left are unpacked
-    shift = max(0, len(scan.hashes).bit_length() - SIEVE_BITS)
+    shift = max(0, count.bit_length() - SIEVE_BITS)
     wanted = sieve(
         connection, "places", f"rowid >> {shift}", np.unique(places >> shift)
     )
@@ -69,17 +69,28 @@ def fetch_moved(
     connection.unregister("moved")
 
 
+_DELIVERED_ALONE = """
+    create or replace temporary table delivered as
+    select key_hash, row_hash, cast(null as varchar) as fields from vanished
+"""
 _DELIVERED = """
+    create or replace temporary table delivered as
+    select vanished.key_hash, vanished.row_hash, state.fields
+    from ledger.sync_state as state
+    inner join vanished on state.row_hash = vanished.row_hash
+    where state.sync_name = $sync and {wanted}
+"""
+_DELIVERED_BY_KEY = """
+    insert into delivered
     select key_hash, row_hash, {fields} as fields
     from ledger.sync_state
-    where sync_name = $sync and {condition}
+    where sync_name = $sync and key_hash in (select key_hash from unfound)
 """
 _COMPARE = """
     create or replace temporary table compared as
     select
-        moved_rows.record_key, moved_rows.row_hash, delivered.row_hash as known_hash,
-        delivered.fields as before,
-        moved_rows.* exclude (record_key, key_hash, row_hash)
+        moved_rows.rowid as place, moved_rows.record_key, moved_rows.row_hash,
+        delivered.row_hash as known_hash, delivered.fields as before
     from moved_rows
     left join delivered on moved_rows.key_hash = delivered.key_hash
 """
@@ -107,26 +118,22 @@ def compare_moved(
     is there as well. Both are numbers: the ledger's keys, which are texts, are not
     read.
     """
-    wanted = {"sync": sync.name}
-    fields = "cast(null as varchar)" if is_lean else "fields"
-    connection.register("vanished", table_of(row_hash=scan.vanished))
-    sieved = sieve(connection, "versions", "row_hash", scan.vanished)
-    by_hash = f"{sieved} and row_hash in (select row_hash from vanished)"  # noqa: S608
-    connection.execute(
-        "create or replace temporary table delivered as"
-        + _DELIVERED.format(fields=fields, condition=by_hash),
-        wanted,
+    is_delivered = slice(len(scan.vanished_keys))
+    versions = table_of(
+        key_hash=scan.vanished_keys, row_hash=scan.vanished[is_delivered]
     )
+    connection.register("vanished", versions)
+    if is_lean:
+        connection.execute(_DELIVERED_ALONE)
+    else:
+        wanted = sieve(connection, "versions", "state.row_hash", scan.vanished)
+        connection.execute(_DELIVERED.format(wanted=wanted), {"sync": sync.name})
     connection.unregister("vanished")
     connection.execute(_LEFT)
     connection.execute(_UNFOUND)
-    if scan.seal.count and count(connection, "unfound"):
-        by_key = "key_hash in (select key_hash from unfound)"
-        connection.execute(
-            "insert into delivered"
-            + _DELIVERED.format(fields=fields, condition=by_key),
-            wanted,
-        )
+    if scan.known.count and count(connection, "unfound"):
+        fields = "null" if is_lean else "fields"
+        connection.execute(_DELIVERED_BY_KEY.format(fields=fields), {"sync": sync.name})
     connection.execute(_COMPARE)
 
 
@@ -137,6 +144,6 @@ def reads_few(sync: Sync, scan: Scan) -> bool:
     """
     rules = [one for one in sync.meta.mapping.values() if not isinstance(one, str)]
     is_plain = all(rule.write == "overwrite" for rule in rules)
-    known_count = scan.seal.count
+    known_count = scan.known.count
     are_few = known_count > _MANY and len(scan.vanished) * _FEW < known_count
     return are_few and sync.meta.mode != "mirror" and is_plain

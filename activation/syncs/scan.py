@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from activation.exposures import Sync
 from activation.plan import NO_KEY, TWICE, Refused
-from activation.syncs.known import Hashes, Seal, digest_of, fingerprint_of, seal_of
+from activation.syncs.known import Hashes, Places, Seal, Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,31 +20,19 @@ class Scan:
     """What one scan has found.
 
     Attributes:
-        hashes: Of every row, in the order of the rows.
+        rows: Hashes of all of them.
         moved: Places of those that were not delivered as they are.
         vanished: Hashes of delivered versions that no row has.
-        seal: Of all that was delivered.
+        vanished_keys: Hashes of the keys of their records; versions that were left,
+            which are no deliveries, come behind them.
+        known: Seal of all that was delivered.
     """
 
-    hashes: Hashes
-    moved: npt.NDArray[np.int64]
+    rows: Versions
+    moved: Places
     vanished: Hashes
-    seal: Seal
-
-    @property
-    def data(self) -> str:
-        """Fingerprint of all rows, in whatever order."""
-        return fingerprint_of(seal_of(self.hashes))
-
-    @property
-    def unchanged_count(self) -> int:
-        """Rows that were delivered as they are."""
-        return len(self.hashes) - len(self.moved)
-
-    @property
-    def unchanged_digest(self) -> int:
-        """Of the hashes of these rows."""
-        return digest_of(self.hashes) ^ digest_of(self.hashes[self.moved])
+    vanished_keys: Hashes
+    known: Seal
 
 
 def table_of(**columns: npt.NDArray[Any]) -> pa.Table:
@@ -59,53 +47,47 @@ def refuse_unclear(connection: duckdb.DuckDBPyConnection, scan: Scan) -> list[Re
         connection: Has it, as a temporary table.
         scan: What the scan has found.
     """
-    without = connection.execute(
-        "delete from compared where record_key is null returning 1"
-    ).fetchall()
-    connection.execute(
-        "create or replace temporary table still_there as select known_hash"
-        " from compared where known_hash is not null"
-    )
-    found: Any = connection.execute("from still_there").fetchnumpy()
-    old = np.unique(np.asarray(found["known_hash"], np.uint64))
-    # equal rows of a key that is known do no harm; a changed one beside them does
-    both = old[np.isin(old, scan.hashes)] if _may_repeat(scan, old) else old[:0]
-    connection.register("old_ones", table_of(known_hash=both))
-    repeated = connection.execute(
-        """
-        delete from compared where record_key in (
-            select record_key from compared group by record_key having count(*) > 1
-            union
-            select record_key from compared
-            where known_hash in (select known_hash from old_ones)
-        ) returning record_key
-        """
-    ).fetchall()
-    connection.unregister("old_ones")
-    keys = sorted({str(key) for (key,) in repeated})
     # they are not gone from the source: no mirror deletes them
     connection.execute(
         "create or replace temporary table refused_keys (record_key varchar)"
     )
-    connection.register("repeated", pa.table({"key": pa.array(keys, pa.string())}))
-    connection.execute("insert into refused_keys from repeated")
-    connection.unregister("repeated")
+    still_there = _versions_still_there(connection, scan)
+    row = connection.execute(
+        "select count(record_key), count(distinct record_key), count(*) from compared"
+    ).fetchone()
+    if row is not None and len(set(row)) == 1 and not len(still_there):
+        return []  # nearly always
+    without = connection.execute(
+        "delete from compared where record_key is null returning 1"
+    ).fetchall()
+    connection.register("still_there", table_of(known_hash=still_there))
+    connection.execute(
+        """
+        insert into refused_keys
+        select record_key from compared group by record_key having count(*) > 1
+        union
+        select record_key from compared
+        where known_hash in (select known_hash from still_there)
+        """
+    )
+    connection.unregister("still_there")
+    connection.execute("delete from compared where record_key in (from refused_keys)")
+    keys = connection.execute("from refused_keys order by all").fetchall()
     return [Refused(None, NO_KEY)] * len(without) + [
-        Refused(key, TWICE) for key in keys
+        Refused(str(key), TWICE) for (key,) in keys
     ]
 
 
-def _may_repeat(scan: Scan, old: Hashes) -> bool:
-    """Say whether the old version of a changed record may still be in the rows.
+def _versions_still_there(connection: duckdb.DuckDBPyConnection, scan: Scan) -> Hashes:
+    """Return the delivered versions of changed records that a row still has.
 
-    Where the unchanged rows are all that was delivered but the old versions of what
-    has changed, it is not; counting and a digest tell that without a search.
+    Equal rows of a key that is known do no harm; a changed one beside them does.
     """
-    if len(old) == 0:
-        return False
-    count = scan.seal.count - len(old)
-    digest = scan.seal.digest ^ digest_of(old)
-    return (scan.unchanged_count, scan.unchanged_digest) != (count, digest)
+    found: Any = connection.execute(
+        "select known_hash from compared where known_hash is not null"
+    ).fetchnumpy()
+    known = np.asarray(found["known_hash"], np.uint64)
+    return known[~np.isin(known, scan.vanished)]
 
 
 def find_gone(connection: duckdb.DuckDBPyConnection, sync: Sync) -> int:

@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from activation.syncs.known import moved_and_vanished
+from activation.syncs.known import at_places, moved_and_vanished, versions_of
 from activation.syncs.sieve import sieve
 
 
@@ -28,12 +28,15 @@ WORDS = st.integers(0, 200).map(mixed)
 def test_every_row_that_is_new_and_every_version_that_is_gone_is_found(
     rows: list[int], known: list[int]
 ) -> None:
+    half = len(rows) // 2
+    pieces = np.array(rows[:half], np.uint64), np.array(rows[half:], np.uint64)
     moved, vanished = moved_and_vanished(
-        np.array(rows, np.uint64), np.array(known, np.uint64)
+        versions_of(*pieces), versions_of(np.array(known, np.uint64))
     )
     new = [place for place, row in enumerate(rows) if row not in set(known)]
     assert moved.tolist() == new
-    assert sorted(vanished.tolist()) == sorted(set(known) - set(rows))
+    gone = [place for place, version in enumerate(known) if version not in set(rows)]
+    assert vanished.tolist() == gone
 
 
 def test_a_few_changes_among_very_many_are_found() -> None:
@@ -41,9 +44,12 @@ def test_a_few_changes_among_very_many_are_found() -> None:
     known = random.integers(0, 2**64, 1_500_000, np.uint64)
     rows = random.permutation(known)
     rows[::1000] += np.uint64(1)
-    moved, vanished = moved_and_vanished(rows, known)
+    moved, vanished = moved_and_vanished(
+        versions_of(*np.split(rows, 3)), versions_of(known)
+    )
     assert moved.tolist() == list(range(0, len(rows), 1000))
-    assert set(vanished.tolist()) == set((rows[::1000] - np.uint64(1)).tolist())
+    gone = at_places(tuple(np.split(known, 5)), vanished)
+    assert set(gone.tolist()) == set((rows[::1000] - np.uint64(1)).tolist())
 
 
 def test_a_sieve_lets_all_wanted_rows_through_and_few_others() -> None:

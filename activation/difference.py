@@ -16,7 +16,7 @@ import duckdb
 import msgspec
 
 from activation.destinations.registry import holds_only_ours
-from activation.exposures import Sync, quoted
+from activation.exposures import Sync
 from activation.plan import Fingerprints, Plan, Planned, json_columns, planned_of
 from activation.syncs.columns import row_hash, selected, types_of
 from activation.syncs.decision import decide, write_file
@@ -32,6 +32,7 @@ from activation.syncs.known import (
 from activation.syncs.leaving import keep_shared
 from activation.syncs.left import count_asked, count_present, stage_left
 from activation.syncs.moved import Reading, compare_moved, fetch_moved, reads_few
+from activation.syncs.quoting import quoted
 from activation.syncs.scan import Scan, find_gone, refuse_unclear
 from activation.syncs.source import STAGED_ROWS, stage_rows
 from cdp.settings import Settings

@@ -6,8 +6,7 @@ review, and ``dbt docs`` ends at the destination's fields.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -15,11 +14,11 @@ from typing import Any
 import msgspec
 
 from activation.syncs.declaration import SyncMeta, read_meta
+from activation.syncs.declared_rows import model_of, query_of
 from activation.syncs.mapping import FieldMapping
+from activation.syncs.quoting import quoted
 from cdp.errors import Misconfigured
 from cdp.settings import Settings
-
-_REF = re.compile(r"\{\{\s*ref\(\s*['\"](\w+)['\"]\s*\)\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +53,18 @@ class Sync:
         return FieldMapping(self.meta.mapping, place)
 
 
-def quoted(name: str) -> str:
-    """Return a name as SQL quotes it."""
-    return '"' + name.replace('"', '""') + '"'
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Syncs as dbt's manifest declares them.
+
+    Attributes:
+        syncs: Those that can be read, after those whose ids they look up; else as they
+            are declared.
+        problems: By name, why others cannot.
+    """
+
+    syncs: list[Sync]
+    problems: dict[str, Misconfigured]
 
 
 def load_syncs(settings: Settings, names: Sequence[str] | None = None) -> list[Sync]:
@@ -65,13 +73,24 @@ def load_syncs(settings: Settings, names: Sequence[str] | None = None) -> list[S
     Raises:
         Misconfigured: There is no manifest or no such sync, or one is not complete.
     """
+    declared = read_syncs(settings, names)
+    for problem in declared.problems.values():
+        raise problem
+    return declared.syncs
+
+
+def read_syncs(settings: Settings, names: Sequence[str] | None = None) -> Declared:
+    """Return all that can be read of the manifest's syncs, or of the named ones.
+
+    Raises:
+        Misconfigured: There is no manifest or no such sync.
+    """
     manifest = _read_manifest(settings)
-    syncs = [
-        _read_sync(exposure, declared, manifest["nodes"])
+    known = {
+        str(exposure["name"]): (exposure, declared)
         for exposure in manifest.get("exposures", {}).values()
         if (declared := _declared(exposure)) is not None
-    ]
-    known = {sync.name: sync for sync in syncs}
+    }
     unknown = [name for name in names or () if name not in known]
     if unknown:
         raise Misconfigured(
@@ -79,13 +98,19 @@ def load_syncs(settings: Settings, names: Sequence[str] | None = None) -> list[S
             place=str(settings.dbt_target_dir / "manifest.json"),
             fix=f"Use one of {', '.join(known) or 'none'}, or run `dbt parse` again",
         )
-    chosen = [known[name] for name in names] if names else syncs
-    for sync in chosen:
-        _check_lookups(sync, known)
-    return _in_order(chosen)
+    syncs, problems = [], {}
+    for name in names or known:
+        try:
+            sync = _read_sync(*known[name], manifest["nodes"])
+            _check_lookups(sync, known)
+        except Misconfigured as error:
+            problems[name] = error
+        else:
+            syncs.append(sync)
+    return Declared(_in_order(syncs), problems)
 
 
-def _check_lookups(sync: Sync, known: Mapping[str, Sync]) -> None:
+def _check_lookups(sync: Sync, known: Collection[str]) -> None:
     for lookup in sync.fields.lookups:
         if lookup.sync not in known:
             raise Misconfigured(
@@ -177,60 +202,10 @@ def _read_sync(
     if meta.source is not None:
         sync = Sync(name, meta, "", "", parents=parents)
     elif meta.query or meta.analysis:
-        query, read = _query_of(meta, nodes, place)
-        sync = Sync(name, meta, "", "", query, _distinct([*parents, *read]))
+        query, read = query_of(meta, nodes, place)
+        sync = Sync(name, meta, "", "", query, tuple(dict.fromkeys([*parents, *read])))
     else:
-        model = _model_of(meta, [nodes.get(parent) for parent in parents], place)
+        model = model_of(meta, [nodes.get(parent) for parent in parents], place)
         sync = Sync(name, meta, model["schema"], model["alias"], parents=parents)
     _ = sync.fields  # a mapping that cannot be read is told now
     return sync
-
-
-def _model_of(
-    meta: SyncMeta, nodes: Sequence[Mapping[str, Any] | None], place: str
-) -> Mapping[str, Any]:
-    models = [
-        node for node in nodes if node is not None and meta.model in {"", node["name"]}
-    ]
-    if len(models) != 1:
-        raise Misconfigured(
-            f"it is not clear which of {len(models)} models is synced",
-            place=f"{place}.model",
-            fix="Name one model that the exposure depends on",
-        )
-    return models[0]
-
-
-def _query_of(
-    meta: SyncMeta, nodes: Mapping[str, Mapping[str, Any]], place: str
-) -> tuple[str, list[str]]:
-    """Return a query with ``ref`` resolved, and what it reads by dbt's unique ids.
-
-    More of Jinja is not understood here.
-    """
-    named = {str(node["name"]): (key, node) for key, node in nodes.items()}
-    read: list[str] = []
-    text = meta.query
-    if meta.analysis:
-        _, found = named.get(meta.analysis, ("", {}))
-        text = str(found.get("raw_code") or found.get("raw_sql") or "")
-        if not text:
-            raise Misconfigured(
-                f"there is no analysis {meta.analysis!r}", place=f"{place}.analysis"
-            )
-
-    def relation(match: re.Match[str]) -> str:
-        key, node = named.get(match.group(1), ("", {}))
-        if "alias" not in node:
-            raise Misconfigured(f"there is no model {match.group(1)!r}", place=place)
-        read.append(key)
-        return f"{quoted(node['schema'])}.{quoted(node['alias'])}"
-
-    text = _REF.sub(relation, text)
-    if "{{" in text or "{%" in text:
-        raise Misconfigured("a query may use ref() and no more of Jinja", place=place)
-    return text, read
-
-
-def _distinct(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))

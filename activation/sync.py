@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from activation.destinations.delivery import Patience
 from activation.destinations.outcome import Outcome, Status
-from activation.exposures import load_syncs
+from activation.exposures import load_syncs, read_syncs
 from activation.sync_job import SyncJob
 from activation.sync_result import SyncResult
 from activation.syncs.delivery import Progress
@@ -35,8 +35,9 @@ def sync(  # noqa: PLR0913 - each is a wish of its own
     """Send what changed since the last run to the tools.
 
     A tool or another database that is down, a guard that wants a person's consent, and
-    a model whose tests have not passed end their own sync only; the result says so. A
-    sync comes after those whose ids it looks up.
+    a model whose tests have not passed end their own sync only, and so does what is
+    wrong in its declaration; the result says so. A sync comes after those whose ids it
+    looks up.
 
     Args:
         settings: The workspace; dbt has built the models.
@@ -51,9 +52,16 @@ def sync(  # noqa: PLR0913 - each is a wish of its own
         Misconfigured: A sync is not complete, or its destination refuses us. The
             other syncs have run.
     """
-    results: list[SyncResult] = []
-    refusals: list[Misconfigured] = []
-    for declared in load_syncs(settings, names):
+    tell = tell or (lambda _: None)
+    declaration = read_syncs(settings, names)
+    refusals = list(declaration.problems.values())
+    results = [
+        _stopped(name, Status.MISCONFIGURED, error)
+        for name, error in declaration.problems.items()
+    ]
+    for result in results:
+        tell(result)
+    for declared in declaration.syncs:
         job = SyncJob(settings, declared, patience or Patience(), progress)
         try:
             reason = "" if is_untested else reason_to_withhold(settings, declared)
@@ -67,8 +75,7 @@ def sync(  # noqa: PLR0913 - each is a wish of its own
         except Unavailable as error:
             result = _stopped(declared.name, Status.RETRY, error)
         results.append(result)
-        if tell is not None:
-            tell(result)
+        tell(result)
     if refusals:
         raise refusals[0]
     return results
@@ -129,7 +136,8 @@ def apply_plan(
 
 def _stopped(name: str, status: Status, error: CdpError) -> SyncResult:
     # the line begins with the sync's name already
-    where = error.place.removeprefix(f"sync {name}").removeprefix(": ")
+    where = error.place.removeprefix(f"sync {name}").removeprefix(f"exposure {name}")
+    where = where.removeprefix(": ")
     place = f"{where}: " if where else ""
     return SyncResult(name, stopped_by=Outcome(status, f"{place}{error.message}"))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from activation.exposures import load_syncs
+from activation.exposures import read_syncs
 from activation.sync import apply_plan, plan_syncs, sync
 from activation.sync_result import SyncResult
 from activation.syncs.listing import list_of
@@ -73,7 +73,9 @@ def list_() -> None:
     """List the syncs: mode, source, destination, the last run and its outcome."""
     settings = load_settings()
     _warn(settings, ())
-    click.echo(list_of(settings, load_syncs(settings)))
+    declared = read_syncs(settings)
+    click.echo(list_of(settings, declared.syncs))
+    _raise(list(declared.problems.values()))
 
 
 @command.command()
@@ -93,8 +95,7 @@ def plan(names: tuple[str, ...], *, show: tuple[str, ...], out: Path | None) -> 
         preview.write(file)
         for line in _lines_of(preview, file):
             click.echo(line)
-    if problems:
-        raise problems[0]
+    _raise(problems)
     held = [one.sync_name for one in previews if one.breaches]
     if held:
         raise Rejected(
@@ -108,10 +109,11 @@ def _plan_each(
 ) -> tuple[list[Preview], list[CdpError]]:
     """Return the plans that could be made, and why others could not."""
     previews: list[Preview] = []
-    problems: list[CdpError] = []
-    for declared in load_syncs(settings, names or None):
+    declared = read_syncs(settings, names or None)
+    problems: list[CdpError] = list(declared.problems.values())
+    for one in declared.syncs:
         try:
-            previews += plan_syncs(settings, [declared.name], show)
+            previews += plan_syncs(settings, [one.name], show)
         except CdpError as error:
             problems.append(error)
     return previews, problems
@@ -131,6 +133,14 @@ def apply(file: Path, *, yes: bool, untested: bool) -> None:
     if result.is_held:
         raise Rejected("a guard stops it", fix="--yes sends it all the same")
     _complain([result])
+
+
+def _raise(problems: Sequence[CdpError]) -> None:
+    """Say all that is wrong; the last one ends the command."""
+    for problem in problems[:-1]:
+        click.echo(f"Error: {problem}", err=True)
+    if problems:
+        raise problems[-1]
 
 
 def _lines_of(preview: Preview, file: Path) -> list[str]:

@@ -8,7 +8,7 @@ import click
 import duckdb
 
 from activation.cursor import Cursor, read_cursor
-from activation.exposures import load_syncs
+from activation.exposures import read_syncs
 from activation.syncs.alerts import stale_hours_of
 from cdp.errors import CdpError, Misconfigured, Unavailable
 from cdp.settings import Settings, load_settings
@@ -179,7 +179,7 @@ def _stale_syncs(
 ) -> dict[str, str]:
     """Return what to say of each sync that has had no complete run for too long."""
     try:
-        syncs = load_syncs(settings)
+        syncs = read_syncs(settings).syncs
     except CdpError:  # `cdp check` says what is wrong with them
         return {}
     now = datetime.now(UTC).isoformat()

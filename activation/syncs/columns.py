@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import duckdb
 import msgspec
 
-from activation.exposures import Sync, quoted
-from activation.syncs.decision import literal
+from activation.exposures import Sync
+from activation.syncs.quoting import literal, quoted
 from cdp.errors import Misconfigured
 
 Types = Mapping[str, str]

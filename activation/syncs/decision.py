@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from activation.exposures import Sync
+from activation.syncs.quoting import literal
 
 # what is done with a record that differs: one that the ledger knows, one that is new
 _ACTIONS = {
@@ -30,11 +31,6 @@ from decided
 left join moved_rows on decided.place = moved_rows.rowid
 """
 _GONE = {"mirror": "delete", "delete": "forget"}
-
-
-def literal(text: str) -> str:
-    """Return a text as SQL writes it."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def decide(

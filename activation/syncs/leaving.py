@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from activation.exposures import Sync
 from activation.plan import json_columns, planned_of
-from activation.syncs.decision import literal
 from activation.syncs.mapping import FieldRule
+from activation.syncs.quoting import literal
 from activation.values import encode
 from cdp.errors import Rejected
 

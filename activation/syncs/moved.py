@@ -8,8 +8,9 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from activation.exposures import Sync, quoted
+from activation.exposures import Sync
 from activation.ledger import KEY_HASH
+from activation.syncs.quoting import quoted
 from activation.syncs.scan import Scan, count, table_of
 from activation.syncs.sieve import SIEVE_BITS, sieve
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 import psycopg
 
-from activation.exposures import Sync, quoted
+from activation.exposures import Sync
 from activation.syncs.columns import types_of
-from activation.syncs.decision import literal
 from activation.syncs.mapping import lookup_column
+from activation.syncs.quoting import literal, quoted
 from cdp.errors import Misconfigured, Unavailable
 from cdp.settings import Settings
 

@@ -12,9 +12,8 @@ import yaml
 
 from activation import transformations
 from activation.destinations.registry import RECORDS
-from activation.exposures import DeclaredSync, declared_syncs, load_syncs
+from activation.exposures import DeclaredSync, declared_syncs, read_syncs
 from activation.transform import FOLDER
-from cdp.errors import Misconfigured
 from cdp.workspace_file import KeyPath, Place, read_located
 from orchestration.check.problem import Elsewhere, Finding, Rule, fix_for
 from orchestration.check.workspace import Workspace
@@ -105,10 +104,8 @@ def _lost_syncs(workspace: Workspace) -> Iterator[Finding]:
 def _broken_syncs(workspace: Workspace) -> Iterator[Finding]:
     if declared_syncs(workspace.settings) is None:
         return
-    try:
-        load_syncs(workspace.settings)
-    except Misconfigured as error:
-        manifest = workspace.settings.dbt_target_dir / "manifest.json"
+    manifest = workspace.settings.dbt_target_dir / "manifest.json"
+    for error in read_syncs(workspace.settings).problems.values():
         yield Finding(
             (),
             f"{error.place}: {error.message}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from activation.exposures import quoted
+from activation.syncs.quoting import quoted
 from cdp.errors import Rejected
 from orchestration.lineage.lineage import Lineage
 from orchestration.lineage.place import EVENTS, Place

@@ -10,7 +10,7 @@ import click
 import duckdb
 import msgspec
 
-from activation.exposures import quoted
+from activation.syncs.quoting import quoted
 from activation.values import plain
 from cdp.errors import Misconfigured, Rejected, Unavailable
 from cdp.preview import loaded_path

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from activation.exposures import quoted
-from activation.syncs.decision import literal
+from activation.syncs.quoting import literal, quoted
 from orchestration.lineage.origins import events_of
 from orchestration.lineage.place import EVENTS, Place
 

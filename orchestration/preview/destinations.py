@@ -13,9 +13,10 @@ import duckdb
 import msgspec
 
 from activation.difference import make_plan, mapping_fingerprint
-from activation.exposures import Sync, quoted
+from activation.exposures import Sync
 from activation.ledger import prepare_ledger
 from activation.plan import Plan
+from activation.syncs.quoting import quoted
 from cdp.errors import CdpError
 from cdp.settings import Settings
 from orchestration.preview.build import PRODUCTION

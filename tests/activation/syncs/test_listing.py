@@ -61,6 +61,29 @@ def test_a_run_that_was_killed_did_not_end(shop: Any, monkeypatch: Any) -> None:
     assert rows_of(shop, monkeypatch)["crm"][4] == "10 delivered; did not end"
 
 
+def test_a_declaration_that_cannot_be_read_stops_no_other_sync(
+    shop: Any, monkeypatch: Any
+) -> None:
+    shop.add_sync("first", mode="both", object="Lead")
+    shop.add_sync("second", mapping={}, object="Lead")
+
+    listed = invoke(shop, monkeypatch, "list")
+    planned = invoke(shop, monkeypatch, "plan")
+    named = invoke(shop, monkeypatch, "plan", "crm")
+    ran = invoke(shop, monkeypatch)
+
+    assert re.search(r"^crm +upsert .* never *$", listed.output, re.MULTILINE)
+    assert "crm: 10 create" in planned.output
+    for told in (listed, planned):
+        assert "there is no mode 'both'" in told.output
+        assert "no field is mapped" in str(told.exception)
+    assert named.exit_code == 0
+    assert "crm: 10 new" in ran.output
+    assert "stopped: config.meta.sync.mode: there is no mode 'both'" in ran.output
+    assert "stopped: config.meta.sync.mapping: no field is mapped" in ran.output
+    assert "there is no mode 'both'" in str(ran.exception)
+
+
 def test_a_sync_that_is_called_list_runs_by_the_longer_command(
     shop: Any, monkeypatch: Any
 ) -> None:

@@ -40,9 +40,9 @@ USERS = Table(
     key="id",
     cursor="updated_at",
     columns=columns(
-        text="name email external_id role",
+        text="name email phone external_id role",
         bigint="id",
-        bool="active",
+        bool="active shared_phone_number",
         timestamp="created_at updated_at",
     ),
 )

@@ -23,7 +23,7 @@
             'company_name': 'company_name', 'customer_type': 'customer_type',
             'industry': 'industry',
         },
-        'support': named,
+        'support': dict(named, phone='phone'),
         'email_platform': dict(
             named, phone='phone', company_name='company_name', job_title='job_title',
             locale_code='locale_code'

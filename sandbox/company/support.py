@@ -97,7 +97,7 @@ class HelpDesk:
         """Note all of a person's contacts, in order of time."""
         for number, contact in enumerate(sorted(contacts, key=lambda one: one.at)):
             if number == 0:
-                self._keep_user(contact.at)
+                self._keep_user(contact)
             ticket_id = 7_000_000_000 + self._person.index * 1_000 + number
             self._keep_ticket(contact, ticket_id)
             self._send(contact)
@@ -119,8 +119,8 @@ class HelpDesk:
         about = {"channel": EVENT_CHANNELS[contact.channel], "topic": contact.topic}
         self._journal.track(sender, contact.at, "support_contacted", about)
 
-    def _keep_user(self, at: float) -> None:
-        person, shopper = self._person, self._shopper
+    def _keep_user(self, contact: SupportContact) -> None:
+        person, shopper, at = self._person, self._shopper, contact.at
         self.requester_id = 360_000_000_000 + person.index
         has_told = self._chance.random() < 0.5
         user_id = shopper.account_before(at) if has_told else None
@@ -131,6 +131,9 @@ class HelpDesk:
             "id": self.requester_id,
             "name": f"{person.contact.first_name} {person.contact.last_name}",
             "email": email,
+            # who calls is known by the number
+            "phone": person.contact.phone if contact.channel == "phone" else None,
+            "shared_phone_number": False,
             "external_id": user_id,
             "role": "end-user",
             "created_at": iso(at)[:-5] + "Z",

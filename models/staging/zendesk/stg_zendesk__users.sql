@@ -17,6 +17,11 @@ renamed as (
         case when name not like '%@%' then {{ first_word('name') }} end as first_name,
         case when name not like '%@%' then {{ after_first_word('name') }} end
             as last_name,
+        -- of a number that several people share the tool says so
+        case
+            when not coalesce(shared_phone_number, false)
+                then nullif(trim(phone), '')
+        end as phone,
 
         -- timestamps
         {{ utc_timestamp('created_at') }} as created_at,

@@ -42,6 +42,7 @@ class CustomerMatch:
 
     # up to 10,000 operations are advised for one request
     limits = Limits(records=10_000, bytes=8_000_000)
+    requests_per_batch = 3  # a job is opened, filled and set off
 
     def __init__(
         self,

@@ -15,7 +15,10 @@ from cdp.workspace_schema import Kind
 
 
 class RecordDestination(Destination, Protocol):
-    """A tool that takes rows of the warehouse."""
+    """A tool that takes rows of the warehouse.
+
+    It may have ``requests_per_batch``: how many requests send one, where one does not.
+    """
 
     def prepare(self, record: Mapping[str, Any]) -> Item:
         """Return a row, by destination field, encoded for the tool.

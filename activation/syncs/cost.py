@@ -10,6 +10,7 @@ from itertools import islice
 import duckdb
 
 from activation.destinations.delivery import Tagged, batches
+from activation.destinations.membership import CHANGE
 from activation.destinations.registry import RecordDestination
 from activation.plan import Plan, Planned
 from activation.syncs.bodies import Body
@@ -38,18 +39,21 @@ def calls_of(
         except Rejected as error:
             reasons[error.message] += 1
     tool = filler.destination
-    at_once: Mapping[str, int] = getattr(tool, "asked_at_once", {})
-    count = sum(1 + _questions(batch, at_once) for batch in batches(items, tool.limits))
+    count = sum(_requests(batch, tool) for batch in batches(items, tool.limits))
     if plan.sent_count > _MEASURED:
         count = round(count * plan.sent_count / _MEASURED)
     return count, dict(reasons)
 
 
-def _questions(batch: Sequence[Tagged[bool]], at_once: Mapping[str, int]) -> int:
-    """Return how many requests ask for a batch before it is sent."""
-    most = at_once.get(batch[0].item.lane.partition(" ")[0], 0)
+def _requests(batch: Sequence[Tagged[bool]], tool: RecordDestination) -> int:
+    """Return how many requests ask for a batch and send it."""
+    lane = batch[0].item.lane
+    at_once: Mapping[str, int] = getattr(tool, "asked_at_once", {})
+    most = at_once.get(lane.partition(" ")[0], 0)
     is_read = any(record.tag for record in batch)
-    return is_read + (math.ceil(len(batch) / most) if most else 0)
+    asked = is_read + (math.ceil(len(batch) / most) if most else 0)
+    # members that changed are taken out by one request and added by another
+    return asked + getattr(tool, "requests_per_batch", 1) * (1 + (lane == CHANGE))
 
 
 def minutes_of(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from activation.sync import plan_syncs
 from tests.activation.syncs.test_modes import Hook
 from tests.activation.syncs.test_plan import invoke
 
@@ -84,6 +85,27 @@ def test_a_plan_shows_the_removal_and_the_addition_of_a_changed_address(
     assert hashes(1).pop() in old
     assert hashes(9).pop() in new
     assert ", under a minute\n" in planned
+
+
+@pytest.mark.parametrize("tool", AUDIENCES)
+def test_a_plan_counts_the_requests_that_a_run_makes(shop: Any, tool: str) -> None:
+    shop.declare(
+        destination=tool,
+        object=shop.environment[AUDIENCES[tool][0]],
+        mode="mirror",
+        mapping={"email": "email"},
+        guards={},
+    )
+    shop.run()
+    shop.change("customer_id in ('c_1', 'c_3')", "email = '9' || email")
+    shop.run_sql("delete from activation.crm_contacts where customer_id = 'c_2'")
+    [planned] = plan_syncs(shop.settings)
+    before = shop.counts(tool)["requests"]
+    shop.run()
+    # Google's token is asked for besides
+    made = shop.counts(tool)["requests"] - before - (tool == "google_ads")
+
+    assert planned.calls == made
 
 
 @pytest.mark.parametrize("tool", AUDIENCES)

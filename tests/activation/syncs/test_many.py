@@ -54,12 +54,18 @@ def test_few_that_change_among_many_are_found(
         "update activation.many set name = 'Roe' where id like 'c_77777_'"
     )
     warehouse.execute("insert into activation.many values ('c_new', 'New')")
+    warehouse.execute("delete from activation.many where id = 'c_5'")
+    warehouse.execute(
+        "insert into ledger.sync_state by name select * replace ('other' as sync_name)"
+        " from ledger.sync_state where record_key like 'c_7777_'"
+    )
     file, settings = tmp_path / "p.parquet", Settings(tmp_path, tmp_path, {}, {})
 
     plan = make_plan(warehouse, sync, file, settings, is_run=is_run)
 
     assert (plan.created_count, plan.updated_count) == (1, 10)
-    assert plan.unchanged_count == ROWS - 10
+    assert (plan.gone_count, plan.known_count) == (1, ROWS)
+    assert plan.unchanged_count == ROWS - 11
     has_before = {one.before is not None for one in plan.records(action="update")}
     assert has_before == {not is_run}
 

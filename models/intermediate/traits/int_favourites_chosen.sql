@@ -11,6 +11,7 @@ with spent as (
     where
         customer_id is not null
         and category_name is not null
+        and not is_cancelled
         and {{ is_within_last('ordered_at', days) }}
     group by customer_id, category_name
 

@@ -33,6 +33,9 @@ order_items as (
         lines.unit_amount,
         lines.line_amount,
 
+        -- booleans
+        orders.cancelled_at is not null as is_cancelled,
+
         -- timestamps
         orders.ordered_at
     from orders

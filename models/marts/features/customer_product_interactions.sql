@@ -2,7 +2,7 @@ with orders as (
 
     select order_id
     from {{ ref('orders') }}
-    where order_channel <> 'subscription'
+    where order_channel <> 'subscription' and cancelled_at is null
 
 ),
 

@@ -52,6 +52,10 @@ def metric(name: str) -> float:
     [
         ("sold_pieces", 3),
         ("line_amount", 30),
+        ("sold_amount", 1000),
+        ("margin_rate", 0.5),
+        ("ended_subscriptions", 3),
+        ("subscription_churn_rate", 0.1),
     ],
 )
 def test_a_metric_counts_what_it_says_it_counts(name: str, value: float) -> None:

@@ -48,6 +48,12 @@ counted as (
         count(case when started_month < month_date then 1 end) as opening_count,
         count(case when started_month = month_date then 1 end) as started_count,
         count(case when cancelled_month = month_date then 1 end) as cancelled_count,
+        count(
+            case
+                when started_month < month_date and cancelled_month = month_date
+                    then 1
+            end
+        ) as churned_count,
         cast(
             coalesce(
                 sum(
@@ -74,8 +80,9 @@ keyed as (
         started_count,
         cancelled_count,
         opening_count + started_count - cancelled_count as closing_count,
+        churned_count,
         closing_monthly_amount,
-        cast(cancelled_count * 1.0 / nullif(opening_count, 0) as double)
+        cast(churned_count * 1.0 / nullif(opening_count, 0) as double)
             as churned_share,
         month_date
     from counted

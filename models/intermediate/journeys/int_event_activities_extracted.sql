@@ -24,6 +24,32 @@ orders as (
 
 ),
 
+order_reports as (
+
+    select * from {{ ref('int_order_reports_read') }}
+    where event_name = 'order_completed'
+
+),
+
+-- an order that is reported twice was completed once: on the device, if it says so
+reports_ranked as (
+
+    select
+        order_reports.event_id,
+        order_reports.order_id,
+        row_number() over (
+            partition by order_reports.order_id
+            order by
+                case when order_reports.customer_id is null then 1 else 0 end,
+                case when session_events.session_id is null then 1 else 0 end,
+                order_reports.occurred_at,
+                order_reports.event_id
+        ) as report_number
+    from order_reports
+    left join session_events on order_reports.event_id = session_events.event_id
+
+),
+
 -- a call that the sales tool was also asked for is told once, with the lead it is about
 loaded_calls as (
 
@@ -55,10 +81,13 @@ extracted as (
         events.occurred_at
     from events
     left join session_events on events.event_id = session_events.event_id
-    left join orders on events.event_id = orders.event_id
+    left join reports_ranked on events.event_id = reports_ranked.event_id
+    left join orders on reports_ranked.order_id = orders.order_id
     left join loaded_calls
         on loaded_calls.touch_id = 'salesforce_' || events.call_id
-    where loaded_calls.touch_id is null
+    where
+        loaded_calls.touch_id is null
+        and coalesce(reports_ranked.report_number, 1) = 1
 
 )
 

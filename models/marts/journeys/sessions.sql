@@ -17,10 +17,32 @@ landings as (
 
 ),
 
+order_reports as (
+
+    select * from {{ ref('int_order_reports_read') }}
+    where event_name = 'order_completed'
+
+),
+
+-- a page that is loaded again reports its order again
+first_reports as (
+
+    select order_reports.event_id
+    from order_reports
+    inner join session_events on order_reports.event_id = session_events.event_id
+    qualify
+        row_number() over (
+            partition by order_reports.order_id
+            order by order_reports.occurred_at, order_reports.event_id
+        ) = 1
+
+),
+
 combined as (
 
     select
         events.*,
+        first_reports.event_id is not null as has_completed_order,
         landings.channel,
         landings.campaign_source as landing_source,
         landings.campaign_medium as landing_medium,
@@ -32,6 +54,7 @@ combined as (
     from session_events
     inner join events on session_events.event_id = events.event_id
     left join landings on session_events.session_id = landings.session_id
+    left join first_reports on events.event_id = first_reports.event_id
 
 ),
 
@@ -60,7 +83,7 @@ sessions as (
         -- numbers
         count(*) as event_count,
         count(*) filter (where event_type in ('page', 'screen')) as page_view_count,
-        count(*) filter (where event_name = 'order_completed') as order_count,
+        count(*) filter (where has_completed_order) as order_count,
         {{ dbt.datediff('min(occurred_at)', 'max(occurred_at)', 'second') }}
             as session_seconds,
 

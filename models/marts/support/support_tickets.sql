@@ -27,7 +27,7 @@ askers as (
 
 ),
 
--- who does not ask is an agent
+-- who does not ask is an agent; who was deleted since is not listed, but asked
 replies as (
 
     select
@@ -35,8 +35,11 @@ replies as (
         min(ticket_comments.commented_at) as first_replied_at,
         count(*) as reply_count
     from ticket_comments
+    inner join tickets on ticket_comments.ticket_id = tickets.ticket_id
     left join askers on ticket_comments.author_id = askers.requester_id
-    where askers.requester_id is null
+    where
+        askers.requester_id is null
+        and coalesce(ticket_comments.author_id <> tickets.requester_id, true)
     group by ticket_comments.ticket_id
 
 ),

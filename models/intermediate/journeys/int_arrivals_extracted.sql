@@ -85,7 +85,7 @@ arrivals as (
         ad_id,
         click_id_name,
         case
-            when page_number = 1 and referrer_host <> coalesce(page_host, '')
+            when page_number = 1 and not {{ shares_site('referrer_host', 'page_host') }}
                 then referrer_host
         end as referrer_host,
         page_number,

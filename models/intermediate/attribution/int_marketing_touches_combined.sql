@@ -24,7 +24,7 @@ unseen_clicks as (
             where
                 arrivals.customer_id = email_clicks.customer_id
                 and arrivals.channel = 'email'
-                and arrivals.occurred_at >= email_clicks.occurred_at
+                and arrivals.last_arrived_at >= email_clicks.occurred_at
                 and arrivals.occurred_at
                 < {{ dbt.dateadd('minute', 30, 'email_clicks.occurred_at') }}
         )

@@ -1,3 +1,6 @@
+{% set same_way = 'partition by arrivals.session_id, judged.channel,'
+    ~ ' arrivals.campaign_name, arrivals.ad_id' %}
+
 with arrivals as (
 
     select
@@ -74,18 +77,11 @@ classified as (
         arrivals.ad_id,
         arrivals.referrer_host,
         arrivals.page_number = 1 as is_landing,
-        arrivals.occurred_at
+        arrivals.occurred_at,
+        max(arrivals.occurred_at) over ({{ same_way }}) as last_arrived_at
     from arrivals
     inner join judged on arrivals.signs_id = judged.signs_id
-    qualify
-        row_number() over (
-            partition by
-                arrivals.session_id,
-                judged.channel,
-                arrivals.campaign_name,
-                arrivals.ad_id
-            order by arrivals.page_number
-        ) = 1
+    qualify row_number() over ({{ same_way }} order by arrivals.page_number) = 1
 
 )
 

@@ -1,6 +1,6 @@
 with leads as (
 
-    select * from {{ ref('stg_salesforce__leads') }}
+    select * from {{ ref('int_salesforce_leads_dated') }}
 
 ),
 
@@ -50,7 +50,7 @@ combined as (
         leads.is_qualified,
         leads.created_at,
         leads.updated_at,
-        cast(null as {{ dbt.type_timestamp() }}) as qualified_at,
+        leads.converted_at as qualified_at,
         accounts.created_at as account_created_at
     from leads
     left join accounts on leads.converted_account_id = accounts.account_id

@@ -33,6 +33,9 @@ renamed as (
         coalesce(is_converted, false) as is_converted,
         coalesce(status = 'Qualified' or is_converted, false) as is_qualified,
 
+        -- dates
+        converted_date,
+
         -- timestamps
         {{ utc_timestamp('created_date') }} as created_at,
         {{ utc_timestamp('system_modstamp') }} as updated_at

@@ -64,8 +64,13 @@ combined as (
         subscribers.customer_id is not null as has_active_subscription,
         orders.first_ordered_at,
         orders.last_ordered_at,
-        coalesce(visits.first_seen_at, leads.first_lead_at, profiles.first_received_at)
-            as first_seen_at,
+        -- tools knew many before the first event was collected
+        least(
+            coalesce(visits.first_seen_at, profiles.first_received_at),
+            coalesce(leads.first_lead_at, profiles.first_received_at),
+            coalesce(orders.first_ordered_at, profiles.first_received_at),
+            profiles.first_received_at
+        ) as first_seen_at,
         coalesce(visits.last_seen_at, leads.first_lead_at, profiles.first_received_at)
             as last_seen_at,
         visits.last_signed_in_at

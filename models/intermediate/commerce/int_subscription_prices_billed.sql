@@ -14,6 +14,12 @@ with spans as (
 
 ),
 
+levels as (
+
+    select * from {{ ref('int_subscription_levels_billed') }}
+
+),
+
 subscriptions as (
 
     select * from {{ ref('stg_stripe__subscriptions') }}
@@ -55,15 +61,7 @@ current_prices as (
 
 combined as (
 
-    select
-        subscription_id,
-        price_id,
-        price_name,
-        currency_code,
-        monthly_amount,
-        span_status,
-        valid_from
-    from spans
+    select * from levels
     union all
     select {{ nothing }}, 'paused' as span_status, billed_before as valid_from
     from spans

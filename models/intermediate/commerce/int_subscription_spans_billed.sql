@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 
 {# What invoices bill, as spans at a monthly price. A span of a price that costs nothing
-   is a trial; a credit for days that were paid before is no price. #}
+   is a trial; a credit for days that were paid before is no price, unless an item was
+   changed or taken out in the midst of a span: then it is what is no longer paid. #}
 with invoices as (
 
     select * from {{ ref('stg_stripe__invoices') }}
@@ -12,7 +13,9 @@ with invoices as (
 lines as (
 
     select * from {{ ref('stg_stripe__invoice_lines') }}
-    where line_amount >= 0 and period_ended_at > period_started_at
+    where
+        period_ended_at > period_started_at
+        and (line_amount >= 0 or is_proration)
 
 ),
 
@@ -34,12 +37,15 @@ spans as (
         cast(
             case when lines.line_amount > 0
                     then lines.quantity * prices.monthly_amount
+                when lines.line_amount < 0
+                    then -lines.quantity * prices.monthly_amount
                 else 0
             end as decimal(18, 2)
         ) as monthly_amount,
         case
             when lines.line_amount = 0 and prices.monthly_amount > 0 then 'trialing'
         end as span_status,
+        lines.is_proration,
         lines.period_started_at as valid_from,
         lines.period_ended_at
     from invoices

@@ -1,4 +1,5 @@
-{# Newer versions of the API name the price in pricing, older ones in price. #}
+{# Newer versions of the API name the price in pricing and prorations in parent, older
+   ones in price and proration. #}
 with invoices as (
 
     select
@@ -15,7 +16,7 @@ opened as (
     {{ json_records(
         'invoices', ['invoice_id', 'currency'], 'lines', 'data',
         ['id', 'amount', 'description', 'quantity', 'period', 'pricing', 'price',
-         'discount_amounts']
+         'discount_amounts', 'parent', 'proration']
     ) }}
 
 ),
@@ -55,6 +56,14 @@ renamed as (
         {{ amount_from_minor_units('coalesce(line_cents, 0)', 'currency') }}
             as line_amount,
         {{ amount_from_minor_units('discount_cents', 'currency') }} as discount_amount,
+
+        -- booleans
+        coalesce(
+            {{ json_text('parent', 'subscription_item_details.proration') }},
+            {{ json_text('parent', 'invoice_item_details.proration') }},
+            proration,
+            'false'
+        ) = 'true' as is_proration,
 
         -- timestamps
         {{ unix_timestamp(json_number('period', 'start', 'bigint')) }}

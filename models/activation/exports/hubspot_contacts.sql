@@ -17,6 +17,21 @@ customer_values as (
 
 ),
 
+-- of orders in several currencies in the one that customers have their amounts in
+worths as (
+
+    select
+        customer_id,
+        case
+            when min(currency_code) <> max(currency_code)
+                then sum(reporting_value_amount)
+            else sum(lifetime_value_amount)
+        end as lifetime_value_amount
+    from customer_values
+    group by customer_id
+
+),
+
 scores as (
 
     select * from {{ ref('customer_churn_scores') }}
@@ -42,7 +57,8 @@ contacts as (
 
         -- numbers
         customers.order_count,
-        coalesce(customer_values.lifetime_value_amount, 0) as lifetime_value,
+        cast(coalesce(worths.lifetime_value_amount, 0) as decimal(18, 2))
+            as lifetime_value,
 
         -- booleans
         customers.is_high_value,
@@ -52,10 +68,7 @@ contacts as (
         customers.first_ordered_at,
         customers.last_ordered_at
     from customers
-    left join customer_values
-        on
-            customers.customer_id = customer_values.customer_id
-            and customers.currency_code = customer_values.currency_code
+    left join worths on customers.customer_id = worths.customer_id
     left join scores on customers.customer_id = scores.customer_id
 
 )

@@ -5,6 +5,32 @@ with orders as (
 
 ),
 
+rates as (
+
+    select * from {{ ref('int_currency_rates_dated') }}
+
+),
+
+rated as (
+
+    select
+        orders.*,
+        case
+            when
+                coalesce(orders.currency_code, '{{ var('reporting_currency') }}')
+                = '{{ var('reporting_currency') }}'
+                then 1
+            else rates.rate
+        end as rate
+    from orders
+    left join rates
+        on
+            orders.currency_code = rates.currency_code
+            and orders.ordered_at >= rates.valid_from_date
+            and orders.ordered_at < rates.valid_to_date
+
+),
+
 summed as (
 
     select
@@ -16,12 +42,14 @@ summed as (
         cast(sum(refunded_amount) as decimal(18, 2)) as refunded_amount,
         cast(sum(order_amount) - sum(refunded_amount) as decimal(18, 2))
             as lifetime_value_amount,
+        cast(sum((order_amount - refunded_amount) * rate) as decimal(18, 2))
+            as reporting_value_amount,
         cast(sum(discount_amount) as decimal(18, 2)) as discount_amount,
         cast(sum(margin_amount) as decimal(18, 2)) as margin_amount,
         min(case when has_known_cost then 1 else 0 end) = 1 as has_known_cost,
         min(ordered_at) as first_ordered_at,
         max(ordered_at) as last_ordered_at
-    from orders
+    from rated
     group by customer_id, currency_code
 
 ),
@@ -55,6 +83,7 @@ select
     order_amount,
     refunded_amount,
     lifetime_value_amount,
+    reporting_value_amount,
     discount_amount,
     margin_amount,
     value_decile,

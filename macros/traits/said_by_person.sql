@@ -1,5 +1,6 @@
 {# What identify says of a trait, by its name here or by that of the standard spec. Where
-   somebody stands with sales and with email (int_standings_combined) is nobody's own word. #}
+   somebody stands with sales and with email (int_standings_combined) is nobody's own word.
+   Codes are written one way, and what is none says nothing, as with the tools' records. #}
 {% macro said_by_person(trait_name) -%}
     {%- set spec_names = {
         'first_name': ['firstName'],
@@ -21,6 +22,13 @@
         {%- for path in [trait_name] + spec_names.get(trait_name, []) -%}
             {%- do said.append(json_text('traits_json', path)) -%}
         {%- endfor -%}
-        {{ 'coalesce(' ~ said | join(', ') ~ ')' if said[1:] else said[0] }}
+        {%- set value = 'coalesce(' ~ said | join(', ') ~ ')' if said[1:] else said[0] -%}
+        {%- if trait_name == 'country_code' -%}
+            {{ country_code_of(value) }}
+        {%- elif trait_name == 'customer_type' -%}
+            case when lower({{ value }}) in ('wholesale', 'retail') then lower({{ value }}) end
+        {%- else -%}
+            {{ value }}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

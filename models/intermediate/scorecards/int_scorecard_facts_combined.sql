@@ -13,7 +13,7 @@
     ('new_buyers', 'first_orders', 'customer_id', 'null', 'ordered_at'),
     ('order_amount', 'kept_orders', 'order_id', 'order_amount', 'ordered_at'),
     ('average_order_amount', 'kept_orders', 'order_id', 'order_amount', 'ordered_at'),
-    ('refund_amount', ref('refunds'), 'refund_id', 'refund_amount', 'refunded_at'),
+    ('refund_amount', 'kept_refunds', 'refund_id', 'refund_amount', 'refunded_at'),
     ('margin_amount', ref('order_margins'), 'order_id', 'margin_amount', 'ordered_at'),
     ('ad_spend_amount', ref('ad_performance'), 'null', 'spend_amount', 'performed_date'),
     ('acquisition_cost_amount', ref('ad_performance'), 'null', 'spend_amount', 'performed_date'),
@@ -28,6 +28,23 @@ with kept_orders as (
 
     select * from {{ ref('orders') }}
     where cancelled_at is null
+
+),
+
+cancelled_orders as (
+
+    select * from {{ ref('orders') }}
+    where cancelled_at is not null
+
+),
+
+-- the amount of an order that was cancelled is left out already
+kept_refunds as (
+
+    select * from {{ ref('refunds') }}
+    where
+        coalesce(order_id, '')
+        not in (select cancelled_orders.order_id from cancelled_orders)
 
 ),
 

@@ -1,4 +1,5 @@
 {%- set told = "nullif(delivered.delivered_value, '[not provided]')" -%}
+{%- set key = ['customer_id', 'trait_name', 'sync_name', 'destination_field_name'] %}
 with delivered as (
 
     select * from {{ ref('int_traits_delivered') }}
@@ -72,8 +73,7 @@ joined as (
 judged as (
 
     select
-        {{ surrogate_key(['customer_id', 'trait_name', 'sync_name']) }}
-            as trait_delivery_id,
+        {{ surrogate_key(key) }} as trait_delivery_id,
         customer_id,
         trait_name,
         sync_name,

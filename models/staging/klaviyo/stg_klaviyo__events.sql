@@ -20,6 +20,8 @@ renamed as (
         {{ utc_timestamp('datetime') }} as occurred_at
 
     from events
+    -- a shop's orders and visits, and text messages, are in the same list
+    where metric_name like '%Email%'
 
 )
 

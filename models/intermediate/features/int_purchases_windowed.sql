@@ -9,7 +9,11 @@ with population as (
 
 orders as (
 
-    select * from {{ ref('orders') }}
+    select
+        *,
+        -- a hundred yen are not a hundred dollars
+        coalesce(reporting_amount, order_amount) as purchase_amount
+    from {{ ref('orders') }}
     where order_channel <> 'subscription'
 
 ),
@@ -24,14 +28,14 @@ purchases as (
             as purchase_count_last_30_days,
         {{ count_within('orders.ordered_at', 'population.snapshot_at', 90) }}
             as purchase_count_last_90_days,
-        cast(sum(orders.order_amount) as decimal(18, 2)) as purchase_amount,
+        cast(sum(orders.purchase_amount) as decimal(18, 2)) as purchase_amount,
         cast(
             sum(
                 case
                     when
                         orders.ordered_at
                         >= {{ dbt.dateadd('day', -90, 'population.snapshot_at') }}
-                        then orders.order_amount
+                        then orders.purchase_amount
                     else 0
                 end
             ) as decimal(18, 2)

@@ -50,7 +50,7 @@ resolved as (
         invoices.paid_amount,
         cast(
             case when invoices.invoice_status = 'open'
-                    then invoices.invoice_amount - invoices.paid_amount
+                    then invoices.remaining_amount
                 else 0
             end as decimal(18, 2)
         ) as open_amount,

@@ -7,6 +7,7 @@
     'shipping_amount': json_number('shipping_cost', 'amount_total', 'bigint'),
     'invoice_amount': 'total',
     'paid_amount': 'amount_paid',
+    'remaining_amount': 'amount_remaining',
 } %}
 
 with invoices as (

@@ -1,6 +1,20 @@
+{% set month_end %}
+least({{ dbt.dateadd('month', 1, 'months.month_date') }}, {{ as_of() }})
+{%- endset %}
+
 with subscriptions as (
 
-    select * from {{ ref('subscriptions') }}
+    select
+        *,
+        cast({{ dbt.date_trunc('month', 'started_at') }} as date) as started_month,
+        cast({{ dbt.date_trunc('month', 'ended_at') }} as date) as cancelled_month
+    from {{ ref('subscriptions') }}
+
+),
+
+periods as (
+
+    select * from {{ ref('subscription_periods') }}
 
 ),
 
@@ -13,29 +27,27 @@ months as (
 
 ),
 
+-- at the price of the month's last moment, or of now
 placed as (
 
     select
         subscriptions.currency_code,
         subscriptions.plan_name,
-        subscriptions.monthly_amount,
-        months.month_date,
-        cast({{ dbt.date_trunc('month', 'subscriptions.started_at') }} as date)
-            as started_month,
-        cast({{ dbt.date_trunc('month', 'subscriptions.ended_at') }} as date)
-            as cancelled_month
+        coalesce(periods.monthly_amount, subscriptions.monthly_amount)
+            as monthly_amount,
+        subscriptions.started_month,
+        subscriptions.cancelled_month,
+        months.month_date
     from subscriptions
     inner join months
         on
-            cast({{ dbt.date_trunc('month', 'subscriptions.started_at') }} as date)
-            <= months.month_date
-            and (
-                subscriptions.ended_at is null
-                or months.month_date
-                <= cast(
-                    {{ dbt.date_trunc('month', 'subscriptions.ended_at') }} as date
-                )
-            )
+            subscriptions.started_month <= months.month_date
+            and coalesce(subscriptions.cancelled_month >= months.month_date, true)
+    left join periods
+        on
+            subscriptions.subscription_id = periods.subscription_id
+            and periods.valid_from < {{ month_end }}
+            and coalesce(periods.valid_to >= {{ month_end }}, true)
 
 ),
 
@@ -55,14 +67,8 @@ counted as (
             end
         ) as churned_count,
         cast(
-            coalesce(
-                sum(
-                    case
-                        when cancelled_month is null or month_date < cancelled_month
-                            then monthly_amount
-                    end
-                ), 0
-            ) as decimal(18, 2)
+            sum(case when month_date = cancelled_month then 0 else monthly_amount end)
+            as decimal(18, 2)
         ) as closing_monthly_amount
     from placed
     group by month_date, currency_code, plan_name

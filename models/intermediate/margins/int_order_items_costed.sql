@@ -88,6 +88,7 @@ costed as (
         ) as discount_amount,
         cost_amount,
         cost_amount is not null as has_known_cost,
+        is_cancelled,
         ordered_at
     from ordered
 

@@ -1,6 +1,7 @@
 with items as (
 
     select * from {{ ref('int_order_items_costed') }}
+    where not is_cancelled
 
 ),
 

@@ -143,7 +143,7 @@ class Zendesk:
         url = request.url.replace(query="").include_query_params(**query)
         body = {
             object_name: [document.body for document in page],
-            "after_url": None if is_end else str(url),
+            "after_url": str(url),  # of the last page, too: what changes next
             "after_cursor": cursor,
             "before_url": None,
             "before_cursor": None,

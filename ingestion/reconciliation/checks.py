@@ -171,6 +171,12 @@ def _in_warehouse(
         ).fetchone()
     except duckdb.CatalogException:
         return Decimal(0)
+    except duckdb.Error as error:
+        raise Unavailable(
+            f"{figure.what} cannot be found out here ({type(error).__name__})",
+            place=f"{schema}.{figure.table}",
+            fix="Compare the type of the column with the source's",
+        ) from error
     return Decimal(str(found[0] or 0)) if found else Decimal(0)
 
 

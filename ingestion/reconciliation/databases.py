@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from cdp.settings import Settings
 from ingestion.reconciliation.figure import Figure
 from ingestion.sources import file_store, postgres
+from ingestion.sources.sql_columns import summed
 from ingestion.sources.sql_types import DELETED_AT, column_name
 
 _THERE = f"{DELETED_AT} is null"
+_NUMBER = "decimal(38, 9)"
 
 
 def of_postgres(settings: Settings, name: str) -> Iterator[Figure]:
@@ -30,13 +32,14 @@ def of_postgres(settings: Settings, name: str) -> Iterator[Figure]:
             yield Figure(reading.name, "count", "all rows", found, condition=_THERE)
             if reading.total is not None:
                 column = table.c[reading.total]
-                total = connection.scalar(sa.select(sa.func.sum(column)).where(there))
+                total = connection.scalar(sa.select(summed(column)).where(there))
                 yield Figure(
                     reading.name,
                     f"sum of {reading.total}",
                     "all rows",
                     Decimal(str(total or 0)),
-                    f'sum("{column_name(reading.total)}")',
+                    # a number of any length is text here
+                    f'sum(try_cast("{column_name(reading.total)}" as {_NUMBER}))',
                     _THERE,
                 )
 

@@ -159,7 +159,7 @@ def mark_deleted(
     Args:
         settings: The workspace.
         compared: Which table.
-        keys: All keys of the source: tables of text columns in the order of the key.
+        keys: All keys of the source: tables of columns in the order of the key.
         accept_collapse: Mark them even if most have gone.
 
     Returns:
@@ -172,9 +172,10 @@ def mark_deleted(
     with duckdb.connect(str(settings.warehouse_path)) as connection:
         connection.execute(_DDL)
         connection.execute(f"create temp table source_keys ({_columns(compared)})")
+        written = _written(connection, compared)
         for page in keys:
             connection.register("page", page)
-            connection.execute("insert into source_keys select * from page")
+            connection.execute(f"insert into source_keys select {written} from page")  # noqa: S608 - names that dlt made
             connection.unregister("page")
         known, gone = _counted(connection, compared)
         if not accept_collapse:
@@ -188,6 +189,20 @@ def mark_deleted(
 
 def _columns(compared: Compared) -> str:
     return ", ".join(f"key_{index} varchar" for index in range(len(compared.key)))
+
+
+def _written(connection: duckdb.DuckDBPyConnection, compared: Compared) -> str:
+    """Return the columns of a page of keys as the warehouse writes its own.
+
+    A number, a time or a text that is filled up with blanks has many ways of writing.
+    """
+    names = ", ".join(f'"{name}"' for name in compared.key)
+    held = connection.sql(f"select {names} from {compared.place} limit 0").types  # noqa: S608 - names that dlt made
+    return ", ".join(
+        f"coalesce(cast(try_cast(key_{index} as {kind}) as varchar),"
+        f" cast(key_{index} as varchar))"
+        for index, kind in enumerate(held)
+    )
 
 
 def _is_there(compared: Compared) -> str:

@@ -157,6 +157,8 @@ def loader(keyset: Keyset, rows_per_load: int, fit: Fit) -> type[KeysetLoader]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"  # as PostgreSQL reads it
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

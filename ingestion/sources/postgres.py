@@ -9,7 +9,7 @@ land in ``_deleted_at``: nothing is removed from the warehouse.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,7 +29,7 @@ from ingestion.sources.contract import refused
 from ingestion.sources.deletions import Compared, mark_when_due
 from ingestion.sources.keyset import PAGE_ROWS, Keyset, loader
 from ingestion.sources.spans import span
-from ingestion.sources.sql_columns import is_wide
+from ingestion.sources.sql_columns import is_wide, selected
 from ingestion.sources.sql_types import DELETED_AT, column_name, kept_types, marked
 from ingestion.sources.tables import ROWS_PER_LOAD
 
@@ -228,15 +228,22 @@ def notice_deletes(
 
 
 def _keys(engine: sa.Engine, reading: Reading) -> Iterator[pa.Table]:
-    columns = [
-        sa.cast(reading.table.c[name], sa.Text).label(f"key_{index}")
-        for index, name in enumerate(reading.keyset.key)
-    ]
-    names = [column.name for column in columns]
+    """Yield all keys as they are loaded: in another type they are written otherwise."""
+    key = reading.keyset.key
+    shown = {column.name: column for column in selected(reading.table, key)}
+    columns = [shown[name] for name in key]
+    names = [f"key_{index}" for index in range(len(key))]
     with engine.connect() as connection:
         rows = connection.execution_options(yield_per=PAGE_ROWS).execute(
             sa.select(*columns)
         )
         for page in rows.partitions():
             values = zip(*page, strict=True)
-            yield pa.table([pa.array(each, pa.string()) for each in values], names)
+            yield pa.table([_column(each) for each in values], names)
+
+
+def _column(values: Sequence[Any]) -> pa.Array:
+    try:
+        return pa.array(values)
+    except pa.ArrowInvalid:  # such as UUIDs, which are loaded as text
+        return pa.array([None if one is None else str(one) for one in values])

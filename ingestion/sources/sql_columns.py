@@ -37,10 +37,13 @@ def selected(table: sa.Table, exact: Collection[str]) -> list[sa.ColumnElement[A
 
     Args:
         table: The table.
-        exact: The columns that must be as they are: those that order the rows.
+        exact: The columns that must be as they are: those that order the rows. One
+            that the warehouse has no type for is text all the same.
     """
     return [
-        column if column.name in exact else _readable(column).label(column.name)
+        column
+        if column.name in exact and not _is_text(column)
+        else _readable(column).label(column.name)
         for column in table.c
     ]
 
@@ -53,7 +56,16 @@ def is_json(column: sa.Column[Any]) -> bool:
 def is_wide(column: sa.Column[Any]) -> bool:
     """Return whether a number is too wide for the warehouse, and selected as text."""
     kind = column.type
-    return isinstance(kind, sa.Numeric) and (kind.precision or 0) > MOST_DIGITS
+    is_exact = isinstance(kind, sa.Numeric) and not isinstance(kind, sa.Float)
+    return is_exact and (kind.precision or 0) > MOST_DIGITS  # a float's are bits
+
+
+def summed(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """Return the sum of the numbers of a column that the warehouse can hold."""
+    if not isinstance(column.type, sa.Numeric):
+        return sa.func.sum(column)
+    largest = sa.cast(sa.literal(_LARGEST), sa.Numeric)
+    return sa.func.sum(sa.case((sa.func.abs(column) < largest, column)))
 
 
 def has_end(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
@@ -62,6 +74,10 @@ def has_end(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
         return column.is_not(None)
     low, high = (sa.cast(sa.literal(day), column.type) for day in (EARLIEST, LATEST))
     return column.between(low, high)
+
+
+def _is_text(column: sa.Column[Any]) -> bool:
+    return isinstance(column.type, (*_AS_TEXT, postgresql.INET))
 
 
 def _readable(column: sa.Column[Any]) -> sa.ColumnElement[Any]:

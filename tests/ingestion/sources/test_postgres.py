@@ -8,10 +8,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from cdp.errors import Misconfigured
+from cdp.errors import Misconfigured, Unavailable
 from cdp.settings import Settings
 from ingestion.load import load_source
 from ingestion.pipeline import run_source
+from ingestion.reconciliation.checks import reconcile
 from ingestion.sources import keyset, postgres
 
 ORDERS = """
@@ -81,6 +82,17 @@ VALUES = {  # by type: what is there, what arrives
     "jsonb": {"'[100000000000000000000, 1e400]'": None},
     "text[]": {"array['a', 'b']": '["a","b"]'},
     "text": {"E'na\\u00efve \\U0001F984'": "naïve 🦄"},
+}
+
+
+KEYS = {  # by type: values that both sides write in another way
+    "numeric": ("1", "2.5"),
+    "char(5)": ("'ab'", "'abcde'"),
+    "bytea": (r"'\x0001ff'", r"'\x6162'"),
+    "timestamptz": ("'2026-03-01 00:00+00'", "'2026-07-01 00:00:00.5+00'"),
+    "real": ("1", "0.1"),
+    "uuid": ("'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",),
+    "inet": ("'10.0.0.1'", "'10.0.0.0/8'"),
 }
 
 
@@ -260,6 +272,52 @@ def test_keys_are_compared_once_a_day_unless_it_says_otherwise(shop: Shop) -> No
     load_source(shop.settings, "shop")
     shop.run("delete from {schema}.orders where id <= 10")
     assert load_source(shop.settings, "shop").rows == 0
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_key_of_any_type_is_read_in_pages_and_found_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(postgres, "PAGE_ROWS", 1)
+    shop.run(f"create table {{schema}}.odd (id {kind} primary key)")
+    for value in KEYS[kind]:
+        shop.run(f"insert into {{schema}}.odd values ({value})")  # noqa: S608
+    shop.run("alter role headwater set timezone = 'Europe/Berlin'")
+    shop.settings.document["sources"]["shop"]["tables"] = {"odd": {"compare": "0s"}}
+    load_source(shop.settings, "shop").raise_if_failed()
+    shop.run("alter role headwater reset timezone")
+    counted = "select count(*), count(_deleted_at) from raw_shop.odd"
+    assert shop.query(counted) == [(len(KEYS[kind]), 0)]
+    shop.run(f"delete from {{schema}}.odd where id = {KEYS[kind][0]}")  # noqa: S608
+    load_source(shop.settings, "shop").raise_if_failed()
+    assert shop.query(counted) == [(len(KEYS[kind]), 1)]
+
+
+def test_floating_numbers_stay_numbers_and_are_added_up(
+    shop: Shop, declare: Declare
+) -> None:
+    shop.run(
+        "alter table {schema}.orders add column weight double precision",
+        "update {schema}.orders set weight = id / 4.0",
+        "update {schema}.orders set weight = 'NaN' where id = 4",
+    )
+    declare(sum="weight")
+    load_source(shop.settings, "shop").raise_if_failed()
+    weights = "select weight + 1 from raw_shop.orders where id = 1"
+    assert shop.query(weights) == [(1.25,)]
+    _, added = reconcile(shop.settings, ["shop"])
+    assert (added.verdict, float(added.in_warehouse)) == ("equal", 250 * 251 / 8 - 1)
+
+
+def test_a_sum_that_cannot_be_made_here_is_a_sentence(
+    shop: Shop, declare: Declare
+) -> None:
+    shop.load()
+    declare(sum="total")
+    with duckdb.connect(str(shop.settings.warehouse_path)) as connection:
+        connection.execute("alter table raw_shop.orders drop column total")
+    with pytest.raises(Unavailable, match="sum of total cannot be found out here"):
+        reconcile(shop.settings, ["shop"])
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from ingestion.reconciliation import (
     zendesk,
 )
 from ingestion.reconciliation.figure import Figure
+from ingestion.sources.spans import ALMOST
 
 EVERY = timedelta(days=1)
 EQUAL, WITHIN_TOLERANCE, DIFFERENT = "equal", "within_tolerance", "different"
@@ -139,7 +140,7 @@ def due(settings: Settings) -> list[str]:
             "select source, max(epoch(checked_at)) from raw_reconciliation.checks"
             " group by source"
         ).fetchall()
-    since = datetime.now(UTC).timestamp() - EVERY.total_seconds()
+    since = datetime.now(UTC).timestamp() - EVERY.total_seconds() * ALMOST
     recent = {str(source) for source, when in asked if when > since}
     return [name for name in reconcilable(settings) if name not in recent]
 

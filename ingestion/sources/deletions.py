@@ -21,7 +21,7 @@ from ingestion.collapse import LARGEST_FALL, refuse_collapse
 from ingestion.configured import kind_of
 from ingestion.pipeline import TableLoad
 from ingestion.sources.rest import section_of_kind
-from ingestion.sources.spans import span
+from ingestion.sources.spans import ALMOST, span
 from ingestion.sources.sql_types import DELETED_AT
 
 COMPARE_EVERY = "1d"
@@ -94,7 +94,8 @@ def _is_due(settings: Settings, compared: Compared, every: timedelta) -> bool:
             [compared.source, compared.table],
         ).fetchone()
     last = found[0] if found else None
-    return last is None or datetime.now(UTC).timestamp() - last >= every.total_seconds()
+    wait = every.total_seconds() * ALMOST
+    return last is None or datetime.now(UTC).timestamp() - last >= wait
 
 
 def notice_deletes(

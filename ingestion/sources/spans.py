@@ -9,6 +9,9 @@ from cdp.errors import Misconfigured
 from cdp.workspace_forms import SPAN_PATTERN
 
 _SPAN = re.compile(SPAN_PATTERN)
+ALMOST = 0.95
+"""The share of a span that has to be over: a run of 3:00 each day, which takes a little
+longer or shorter each time, must not be too early every other day."""
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 

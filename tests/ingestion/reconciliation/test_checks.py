@@ -81,6 +81,20 @@ def test_a_check_is_kept_and_is_due_again_after_a_day(lists, monkeypatch):
     assert due(settings) == ["lists"]
 
 
+def test_a_run_a_little_earlier_than_yesterdays_compares_again(lists):
+    _, settings = lists
+    load_source(settings, "lists")
+    reconcile(settings, ["lists"])
+    for minutes, expected in ((22 * 60, []), (24 * 60 - 2, ["lists"])):
+        with open_warehouse(settings, "test") as connection:
+            connection.execute(
+                "update raw_reconciliation.checks"
+                " set checked_at = now() - to_minutes(?)",
+                [minutes],
+            )
+        assert due(settings) == expected
+
+
 def test_dbt_makes_the_same_table_when_nothing_has_been_compared_yet():
     macro = PROJECT / "macros" / "hooks" / "create_reconciliation_tables.sql"
     pieces = re.findall(r"'([^']*)'", macro.read_text().partition("-%}")[0])

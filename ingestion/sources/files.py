@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import dlt
@@ -23,7 +24,7 @@ from ingestion.pipeline import TableLoad
 from ingestion.sources import arrow_contract
 from ingestion.sources.contract import Unfit, refused, refused_row
 from ingestion.sources.deletions import Compared, mark_deleted
-from ingestion.sources.file_rows import FileReader
+from ingestion.sources.file_rows import LINE, FileReader
 from ingestion.sources.file_store import (
     Pattern,
     listed_files,
@@ -118,13 +119,11 @@ class _Reading:
             if was is not None and not self.accept_collapse:
                 self._refuse_collapse(path, int(was["rows"]), file)
             count = 0
-            for batch in reader.batches(file):
-                rows, apart = self._complete(batch, file)
-                count += rows.num_rows
-                if rows.num_rows:
-                    yield rows
-                if apart:
-                    yield refused(self.pattern.table, apart)
+            for item in self._items(reader, file):
+                count += item.num_rows if isinstance(item, pa.Table) else 0
+                yield item
+            if not count and was and was["rows"]:
+                yield self._gone(file)
         except Unfit as unfit:
             reader.refused.append(refused_row(path, str(unfit), ""))
             reader.refused_count += 1
@@ -132,6 +131,21 @@ class _Reading:
         if lines := reader.finished():
             yield refused(self.pattern.table, lines)
         files[path] = {"version": version, "rows": count}
+
+    def _items(self, reader: FileReader, file: FileItemDict) -> Iterator[Any]:
+        for batch in reader.batches(file):
+            rows, apart = self._complete(batch, file)
+            if rows.num_rows:
+                yield rows
+            if apart:
+                yield refused(self.pattern.table, apart)
+
+    def _gone(self, file: FileItemDict) -> pa.Table:
+        """Return the row that takes a file's rows away: dlt lands none of it."""
+        nothing = pa.table([pa.nulls(1, pa.int64())], [LINE])
+        row, _ = self._complete(nothing, file)
+        now = pa.array([datetime.now(UTC)], _MOMENT)
+        return row.set_column(row.schema.get_field_index(DELETED_AT), DELETED_AT, now)
 
     def _complete(
         self, batch: pa.Table, file: FileItemDict
@@ -160,7 +174,7 @@ def _version(file: FileItemDict) -> str:
 
 
 def _transformer(reading: _Reading) -> Any:
-    deleted_at: Any = {"data_type": "timestamp", "nullable": True}
+    deleted_at: Any = {"data_type": "timestamp", "nullable": True, "hard_delete": True}
     schemas: set[pa.Schema] = set()
 
     @dlt.transformer(

@@ -81,6 +81,23 @@ def test_a_changed_file_replaces_its_rows_alone(
     assert found == [("x", Decimal(3), "new"), ("x", Decimal(5), None)]
 
 
+@pytest.mark.parametrize("text", ["sku,unit price\n", "sku,unit price\nz,free\n"])
+def test_a_file_that_has_no_rows_any_more_leaves_none(
+    folder: Path, load: Load, rows: Query, text: str
+) -> None:
+    write(folder / "prices/a.csv", "sku,unit price\nx,1\ny,2\n")
+    write(folder / "prices/b.csv", "sku,unit price\nx,5\n")
+    load()
+    write(folder / "prices/a.csv", text)
+    assert load().error is None
+    found = "select sku, unit_price, _deleted_at from raw_lists.prices"
+    assert rows(found) == [("x", Decimal(5), None)]
+    assert load().rows == 0
+    write(folder / "prices/a.csv", "sku,unit price\nz,7\n")
+    load()
+    assert rows("select sku from raw_lists.prices order by 1") == [("x",), ("z",)]
+
+
 BROKEN = {
     "short.csv": ("sku,unit price\nx,1\ny\nz,2\n", (3, "2 fields expected, 1 came")),
     "flip.csv": (

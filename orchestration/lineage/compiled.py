@@ -32,7 +32,7 @@ CODE = (
 """What lineage is made from, relative to the project."""
 AS_OF = "2025-01-01T00:00:00.042Z"
 """Stands in compiled SQL for the moment of the run."""
-VERSION = "10"
+VERSION = "11"
 """Of what is kept; another one is made anew."""
 _WAREHOUSE = "empty"
 

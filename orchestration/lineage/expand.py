@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
+from orchestration.lineage.asked import Asked, as_in
 from orchestration.lineage.expression import Read, reads_of
 from orchestration.lineage.known_values import (
     Known,
@@ -18,29 +19,20 @@ from orchestration.lineage.known_values import (
     unwrapped,
 )
 from orchestration.lineage.origins import EVENT_NAMES
+from orchestration.lineage.pivots import asked_under
 from orchestration.lineage.place import EVENTS, ROWS, Among, Place, Step, among_of
 from orchestration.lineage.queries import Queries, names_of, written
 from orchestration.lineage.selects import (
     is_excluded,
     is_key_of_left_join,
     is_null_guard,
+    owner_of,
     projection_of,
     said,
     source_names,
     source_of,
+    table_under,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What is asked of one part of a query."""
-
-    column: str
-    path: str
-    among: Mapping[str, frozenset[str]]
-    events: tuple[str, ...]
-    how: str
-    sql: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -60,7 +52,7 @@ class Expansion:
     def steps(self, place: Place) -> list[Step]:
         """Return what a place is made of; what cannot be followed is in ``unknown``."""
         among = {name: frozenset(values) for name, values in place.among}
-        asked = _Asked(place.column, place.path, among, place.events, "value", ())
+        asked = Asked(place.column, place.path, among, place.events, "value", ())
         found: dict[tuple[Place, str], Step] = {}
         for root in self.queries.scopes[self.table]:
             self._seen.clear()
@@ -68,7 +60,7 @@ class Expansion:
                 found.setdefault((step.origin, step.how), step)
         return list(found.values())
 
-    def _of(self, scope: Scope, asked: _Asked) -> Iterator[Step]:
+    def _of(self, scope: Scope, asked: Asked) -> Iterator[Step]:
         key = (id(scope), asked.column, asked.path + asked.how, among_of(asked.among))
         # a query that reads itself is known to sqlglot without its own sources
         reads_itself = scope.expression.args.get("from_") and not scope.sources
@@ -77,7 +69,7 @@ class Expansion:
         self._seen.add(key)
         if scope.union_scopes:
             for branch in scope.union_scopes:
-                yield from self._of(branch, _as_in(scope, branch, asked))
+                yield from self._of(branch, as_in(scope, branch, asked))
         elif isinstance(scope.expression, exp.Select):
             yield from self._of_select(scope, scope.expression, asked)
         else:
@@ -85,7 +77,7 @@ class Expansion:
         self._seen.discard(key)
 
     def _of_select(
-        self, scope: Scope, select: exp.Select, asked: _Asked
+        self, scope: Scope, select: exp.Select, asked: Asked
     ) -> Iterator[Step]:
         known, events = self._known(scope, select, asked)
         if contradicts(known) or is_excluded(select, asked.among):
@@ -106,7 +98,7 @@ class Expansion:
             self.unknown[asked.column] = "no such column is selected"
 
     def _known(
-        self, scope: Scope, select: exp.Select, asked: _Asked
+        self, scope: Scope, select: exp.Select, asked: Asked
     ) -> tuple[Known, tuple[str, ...]]:
         """Return what holds in the rows that are asked for, and their events."""
         known, equal = said(select)
@@ -131,14 +123,14 @@ class Expansion:
         found = [
             step.origin
             for read in reads
-            for step in self._column(scope, read, _Asked("", "", {}, (), "value", ()))
+            for step in self._column(scope, read, Asked("", "", {}, (), "value", ()))
         ]
         return bool(found) and all(
             place.table == EVENTS and place.column in EVENT_NAMES for place in found
         )
 
     def _through(
-        self, scope: Scope, expression: exp.Expr, asked: _Asked, known: Known
+        self, scope: Scope, expression: exp.Expr, asked: Asked, known: Known
     ) -> Iterator[Step]:
         plain = expression.this if isinstance(expression, exp.Alias) else expression
         sql = asked.sql
@@ -156,7 +148,7 @@ class Expansion:
             else:
                 yield from self._rows(scope, replace(inner, how="rows"), read.known)
 
-    def _of_subquery(self, scope: Scope, read: Read, asked: _Asked) -> Iterator[Step]:
+    def _of_subquery(self, scope: Scope, read: Read, asked: Asked) -> Iterator[Step]:
         for inner in scope.subquery_scopes:
             if inner.expression is read.query:
                 names = names_of(inner.expression)
@@ -165,10 +157,10 @@ class Expansion:
                 found = replace(asked, column=column, path=read.path, among={})
                 yield from self._of(inner, found)
 
-    def _column(self, scope: Scope, read: Read, asked: _Asked) -> Iterator[Step]:
+    def _column(self, scope: Scope, read: Read, asked: Asked) -> Iterator[Step]:
         column = read.column
         assert column is not None  # noqa: S101 - the caller has looked
-        name = column.table or next(iter(source_names(scope.expression)), "")
+        name = column.table or owner_of(scope, column.name)
         if read.is_test and is_key_of_left_join(scope.expression, column):
             yield from self._tested(scope, name, asked)
             return
@@ -176,30 +168,42 @@ class Expansion:
         yield from self._source(scope, name, found, read.known)
 
     def _source(
-        self, scope: Scope, name: str, asked: _Asked, known: Known
+        self, scope: Scope, name: str, asked: Asked, known: Known
     ) -> Iterator[Step]:
         source = source_of(scope, name)
         among = {column: values for (table, column), values in known.items()
                  if table == name}  # fmt: skip
         asked = replace(asked, among=among)
+        if source is None:
+            self.unknown[f"{name}.{asked.column}"] = "nothing here is called so"
+        elif isinstance(source, exp.Table) and source.args.get("pivots"):
+            yield from self._turned(scope, source, asked)
+        else:
+            yield from self._inside(source, asked)
+
+    def _turned(self, scope: Scope, source: exp.Table, asked: Asked) -> Iterator[Step]:
+        """Yield what a column of a table is made of that is pivoted or unpivoted."""
+        under = table_under(scope, source)
+        pivot = source.args["pivots"][-1]
+        for inner in asked_under(pivot, asked, self.queries.dialect):
+            yield from self._inside(under, inner)
+
+    def _inside(self, source: Scope | exp.Table, asked: Asked) -> Iterator[Step]:
         if isinstance(source, Scope):
             yield from self._of(source, asked)
-        elif source is None:
-            self.unknown[f"{name}.{asked.column}"] = "nothing here is called so"
         else:
             table = self.queries.table_of(source) or f"{self.table}:{source.name}"
-            place = Place(
-                table, asked.column, asked.path, among_of(among), asked.events
-            )
+            among = among_of(asked.among)
+            place = Place(table, asked.column, asked.path, among, asked.events)
             yield Step(place, asked.how, asked.sql)
 
-    def _rows(self, scope: Scope, asked: _Asked, known: Known) -> Iterator[Step]:
+    def _rows(self, scope: Scope, asked: Asked, known: Known) -> Iterator[Step]:
         for name in source_names(scope.expression):
             found = replace(asked, column=ROWS, path="")
             yield from self._source(scope, name, found, known)
 
     def _filters(
-        self, scope: Scope, select: exp.Select, asked: _Asked, known: Known
+        self, scope: Scope, select: exp.Select, asked: Asked, known: Known
     ) -> Iterator[Step]:
         conditions = [
             select.args.get(name) for name in ("where", "having", "qualify", "group")
@@ -210,7 +214,7 @@ class Expansion:
                 aside = replace(asked, how="filter", path="")
                 yield from self._through(scope, condition, aside, known)
 
-    def _chosen(self, scope: Scope, asked: _Asked, known: Known) -> Iterator[Step]:
+    def _chosen(self, scope: Scope, asked: Asked, known: Known) -> Iterator[Step]:
         """Yield what decides which rows an aggregate is of, but for nulls left out."""
         if asked.how == "filter":
             for part in conditions_of(scope.expression.args.get("where")):
@@ -218,7 +222,7 @@ class Expansion:
                     aside = replace(asked, how="condition", path="")
                     yield from self._through(scope, part, aside, known)
 
-    def _tested(self, scope: Scope, name: str, asked: _Asked) -> Iterator[Step]:
+    def _tested(self, scope: Scope, name: str, asked: Asked) -> Iterator[Step]:
         """Yield what decides whether a joined row is there."""
         how = "filter" if asked.how == "filter" else "rows"
         rows = replace(asked, how=how, column=ROWS, path="")
@@ -227,14 +231,3 @@ class Expansion:
         if isinstance(source, Scope) and isinstance(source.expression, exp.Select):
             aside = replace(asked, how="filter", among={}, path="")
             yield from self._chosen(source, aside, said(source.expression)[0])
-
-
-def _as_in(scope: Scope, branch: Scope, asked: _Asked) -> _Asked:
-    """Return a question to a union as one to one of its branches: by position."""
-    names = names_of(scope.expression)
-    own = names_of(branch.expression)
-    if scope.expression.args.get("by_name") or len(own) != len(names):
-        return asked
-    places = dict(zip(names, own, strict=True))
-    among = {places.get(name, name): each for name, each in asked.among.items()}
-    return replace(asked, column=places.get(asked.column, asked.column), among=among)

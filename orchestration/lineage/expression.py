@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlglot import exp
 
+from orchestration.lineage.json_paths import json_path
 from orchestration.lineage.known_values import (
     Known,
     both,
@@ -26,7 +28,7 @@ _TRANSPARENT = (
     *(exp.Window, exp.Filter, exp.Distinct, exp.IgnoreNulls, exp.ParseJSON),
 )
 _TRANSPARENT_NAMES = {"from_json", "json"}
-_CONDITIONAL = (exp.Order, exp.Ordered, exp.Where)
+_CONDITIONAL = (exp.Ordered, exp.Where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,58 @@ def _of_part(node: Any, way: _Way) -> Iterator[Read]:
     yield from _walk(node.this, replace(way, path=joined(part, way.path)))
 
 
+def _of_bracket(node: Any, way: _Way) -> Iterator[Read]:
+    """``document['price']`` takes a part as ``document.price`` does."""
+    key = node.expressions[0] if len(node.expressions) == 1 else None
+    if isinstance(key, exp.Literal) and key.is_string:
+        yield from _walk(node.this, replace(way, path=joined(key.name, way.path)))
+    else:
+        yield from _children(node, way)
+
+
+def _of_struct(node: Any, way: _Way) -> Iterator[Read]:
+    part, _, rest = re.sub(r"^([^.\[]+)\.?", "\\1\0", way.path).partition("\0")
+    named = [
+        each.expression
+        for each in node.expressions
+        if isinstance(each, exp.PropertyEQ) and each.name.lower() == part.lower()
+    ]
+    if named:
+        yield from _walk(named[0], replace(way, path=rest))
+    else:
+        yield from _children(node, way)
+
+
+def _of_order(node: Any, way: _Way) -> Iterator[Read]:
+    """``list(amount order by paid_at)``: only what it is ordered by is aside."""
+    if node.this is not None:
+        yield from _walk(node.this, way)
+    for each in node.expressions:
+        yield from _walk(each, _Way("condition", "", way.known))
+
+
+def _of_window(node: Any, way: _Way) -> Iterator[Read]:
+    yield from _children(node, way)
+    select = node.find_ancestor(exp.Select)
+    for named in (select.args.get("windows") or ()) if select else ():
+        if node.alias and named.name == node.alias:
+            yield from _children(named, _Way("condition", "", way.known))
+
+
+def _of_comprehension(node: Any, way: _Way) -> Iterator[Read]:
+    """``[each.price for each in records]``: ``each`` is no column."""
+    aside, parts = _Way("condition", "", way.known), [(node.this, way)]
+    if node.args.get("condition") is not None:
+        parts.append((node.args["condition"], aside))
+    for part, inside in parts:
+        for read in _walk(part, replace(inside, path="")):
+            if read.column is not None and read.column.name == node.expression.name:
+                inner = _Way(read.how, joined("[]", read.path), read.known)
+                yield from _walk(node.args["iterator"], inner)
+            else:
+                yield read
+
+
 def _of_list(node: Any, way: _Way) -> Iterator[Read]:
     inner = replace(way, path=joined("[]", way.path))
     for each in node.expressions if isinstance(node, exp.Unnest) else [node.this]:
@@ -175,22 +229,6 @@ def _of_json(node: Any, way: _Way) -> Iterator[Read]:
         yield from _walk(node.this, replace(way, path=joined(path, way.path)))
 
 
-def json_path(written: exp.Expr) -> str | None:
-    """Return a path as ``data[0].price``; None for one that is computed."""
-    if isinstance(written, exp.Literal):
-        return str(written.this).removeprefix("$").removeprefix(".")
-    if not isinstance(written, exp.JSONPath):
-        return None
-    path = ""
-    for part in written.expressions:
-        if isinstance(part, exp.JSONPathKey):
-            path = joined(path, str(part.this))
-        elif isinstance(part, exp.JSONPathSubscript | exp.JSONPathWildcard):
-            number = part.this if isinstance(part, exp.JSONPathSubscript) else ""
-            path += "[]" if str(number) in ("", "*") else f"[{number}]"
-    return path
-
-
 _WALKS: tuple[tuple[Any, Callable[[Any, _Way], Iterator[Read]]], ...] = (
     (exp.Column, _of_column),
     (exp.Exists, _of_exists),
@@ -199,6 +237,11 @@ _WALKS: tuple[tuple[Any, Callable[[Any, _Way], Iterator[Read]]], ...] = (
     (exp.Count, _of_count),
     (exp.Is, _of_is),
     ((exp.JSONExtract, exp.JSONExtractScalar), _of_json),
-    (exp.Dot, _of_part),
+    ((exp.Dot, exp.StructExtract), _of_part),
+    (exp.Bracket, _of_bracket),
+    (exp.Struct, _of_struct),
+    (exp.Order, _of_order),
+    (exp.Window, _of_window),
+    (exp.Comprehension, _of_comprehension),
     ((exp.Explode, exp.Unnest), _of_list),
 )

@@ -30,6 +30,15 @@ def literal_of(expression: exp.Expr) -> str | None:
     return str(plain.this).lower() if isinstance(plain, exp.Boolean) else None
 
 
+def alike(value: str) -> str:
+    """Return a value as ``lower``, ``trim`` and casts may leave it."""
+    text = value.strip().lower()
+    try:
+        return repr(float(text))
+    except ValueError:
+        return text
+
+
 def key_of(column: exp.Column) -> tuple[str, str]:
     """Return table and name of a column in a query."""
     return column.table, column.name
@@ -75,7 +84,10 @@ def _comparison(part: exp.Expr) -> tuple[tuple[str, str], frozenset[str]] | None
 
 def narrow(known: Known, key: tuple[str, str], values: frozenset[str]) -> None:
     """Add what else is known of a column."""
-    known[key] = known[key] & values if key in known else values
+    if key in known:
+        others = {alike(each) for each in values}
+        values = frozenset(each for each in known[key] if alike(each) in others)
+    known[key] = values
 
 
 def both(known: Mapping[tuple[str, str], frozenset[str]], more: Known) -> Known:

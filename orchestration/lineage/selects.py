@@ -9,6 +9,7 @@ from sqlglot.optimizer.scope import Scope
 
 from orchestration.lineage.known_values import (
     Known,
+    alike,
     both,
     conditions_of,
     key_of,
@@ -41,6 +42,31 @@ def source_of(scope: Scope, name: str) -> Scope | exp.Table | None:
     return source if isinstance(source, Scope | exp.Table) else None
 
 
+def table_under(scope: Scope, table: exp.Table) -> Scope | exp.Table:
+    """Return what is pivoted or unpivoted under a table's name."""
+    named = scope.cte_sources.get(table.name) if not table.db else None
+    if isinstance(named, Scope):
+        return named
+    plain = table.copy()
+    plain.set("pivots", None)
+    return plain
+
+
+def owner_of(scope: Scope, column: str) -> str:
+    """Return the table of a column that is written without one.
+
+    One that is known to have it, else the first, which may be one that is loaded: of
+    that nobody has declared all columns.
+    """
+    for name, (_, source) in scope.selected_sources.items():
+        query = source.expression if isinstance(source, Scope) else None
+        if isinstance(query, exp.Lateral):
+            query = query.this.unnest()
+        if isinstance(query, exp.Query) and column in query.named_selects:
+            return str(name)
+    return next(iter(source_names(scope.expression)), "")
+
+
 def is_key_of_left_join(select: exp.Expr, column: exp.Column) -> bool:
     """Whether a column is there if, and only if, a row was joined."""
     for join in select.args.get("joins") or ():
@@ -61,7 +87,7 @@ def is_excluded(select: exp.Select, among: Mapping[str, frozenset[str]]) -> bool
     for name, values in among.items():
         projection = projection_of(select, name)
         value = literal_of(projection) if projection is not None else None
-        if value is not None and value not in values:
+        if value is not None and alike(value) not in map(alike, values):
             return True
     return False
 

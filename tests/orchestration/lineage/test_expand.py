@@ -52,6 +52,78 @@ CASES = {
         f" as records {FROM}))",
         {"stripe.charges.meta.lines[].price"},
     ),
+    "columns that are turned into rows": (
+        f"with a as (select id, amount * 2 as twice, fee {FROM})"
+        " select value as y from a unpivot (value for name in (twice, fee))",
+        {"stripe.charges.amount", "stripe.charges.fee"},
+    ),
+    "columns of a loaded table that are turned into rows": (
+        f"select value as y {FROM} unpivot (value for name in (amount, fee))",
+        {"stripe.charges.amount", "stripe.charges.fee"},
+    ),
+    "one of the columns that were turned into rows": (
+        f"with a as (select id, amount, fee {FROM}) select value as y from a"
+        " unpivot (value for name in (amount, fee)) where name = 'fee'",
+        {"stripe.charges.fee"},
+    ),
+    "what stays beside columns that are turned into rows": (
+        f"with a as (select id, amount, fee {FROM})"
+        " select id as y from a unpivot (value for name in (amount, fee))",
+        {"stripe.charges.id"},
+    ),
+    "rows that are turned into columns": (
+        f"with a as (select id, status, amount, fee {FROM})"
+        " select open_most as y from a pivot (sum(amount) as total, max(fee) as most"
+        " for status in ('paid', 'open'))",
+        {"stripe.charges.fee", "if stripe.charges.status"},
+    ),
+    "a field of a struct": (
+        f"with a as (select {{'price': amount, 'cost': fee}} as item {FROM})"
+        " select item.price + item['price'] + struct_extract(item, 'price') as y"
+        " from a",
+        {"stripe.charges.amount"},
+    ),
+    "a part of a document in brackets": (
+        f"select meta['a']['b'] as y {FROM}",
+        {"stripe.charges.meta.a.b"},
+    ),
+    "an ordered list": (
+        f"select string_agg(status, ', ' order by created) as y {FROM}",
+        {"stripe.charges.status", "if stripe.charges.created"},
+    ),
+    "a window with a name": (
+        f"select sum(amount) over months as y {FROM}"
+        " window months as (partition by customer order by created)",
+        {
+            "stripe.charges.amount",
+            "if stripe.charges.customer",
+            "if stripe.charges.created",
+        },
+    ),
+    "a list that is made of another": (
+        f"select [each.price for each in items if each.count > fee] as y {FROM}",
+        {
+            "stripe.charges.items[].price",
+            "if stripe.charges.items[].count",
+            "if stripe.charges.fee",
+        },
+    ),
+    "a column without its table, beside a loaded one": (
+        f"select item as y {FROM} as one"
+        " cross join lateral (select unnest(one.items) as item) as opened",
+        {"stripe.charges.items[]"},
+    ),
+    "a value that is looked for in small letters": (
+        f"with a as (select ' Paid' as kind, amount as value {FROM} union all"
+        f" select 'open', fee {FROM})"
+        " select value as y from a where lower(trim(kind)) = 'paid'",
+        {"stripe.charges.amount"},
+    ),
+    "a number that is written in another way": (
+        f"with a as (select 1.0 as kind, amount as value {FROM} union all"
+        f" select 2, fee {FROM}) select value as y from a where kind = 1",
+        {"stripe.charges.amount"},
+    ),
     "a condition": (
         f"select case when status = 'paid' then amount else 0 end as y {FROM}",
         {"stripe.charges.amount", "if stripe.charges.status"},

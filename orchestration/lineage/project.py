@@ -59,10 +59,12 @@ class Project:
     Attributes:
         dialect: Of the adapter, as sqlglot calls it.
         tables: By name.
+        is_of_one_run: Incremental models were compiled once, as dbt found them.
     """
 
     dialect: str
     tables: Mapping[str, Table]
+    is_of_one_run: bool = False
 
     def by_relation(self) -> dict[tuple[str, str], str]:
         """Return the tables' names by schema and alias, in lower case."""
@@ -90,16 +92,14 @@ def project_of(
             node = nodes[unique_id]
             again = (later or {}).get("nodes", {}).get(unique_id) or {}
             codes = _distinct(
-                [
-                    _without_moment(node.get("compiled_code"), first["metadata"]),
-                    _without_moment(
-                        again.get("compiled_code"), (later or first)["metadata"]
-                    ),
-                ]
+                _without_catalog(
+                    _without_moment(one.get("compiled_code"), made["metadata"]), node
+                )
+                for one, made in ((node, first), (again, later or first))
             )
             tables[names[unique_id]] = _table(project_dir, node, names, codes)
     dialect = str(first["metadata"].get("adapter_type") or "duckdb")
-    return Project(dialect, tables)
+    return Project(dialect, tables, later is None)
 
 
 def _names(manifest: Mapping[str, Any]) -> dict[str, str]:
@@ -190,6 +190,12 @@ def _without_moment(code: Any, metadata: Mapping[str, Any]) -> str:
     ended = str(metadata.get("generated_at") or "")
     started = str(metadata.get("invocation_started_at") or ended)
     return _MOMENT.sub(moment, str(code or ""))
+
+
+def _without_catalog(code: str, node: Mapping[str, Any]) -> str:
+    """Return SQL without the name of the file that it was compiled for."""
+    catalog = re.escape(str(node.get("database") or ""))
+    return re.sub(rf'"{catalog}"\.(?="[^"]+"\.")', "", code) if catalog else code
 
 
 def _distinct(codes: Iterable[Any]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,12 @@ from typing import Any
 import msgspec
 
 from orchestration.lineage.project import Project, Table
+from orchestration.preview.grain import decides_other_rows, follows_columns
+from orchestration.preview.models_for_sqlmesh import (
+    Columns,
+    new_context,
+    put_models,
+)
 
 _SAID = {
     1: "breaking",
@@ -28,7 +35,6 @@ _SAID = {
     6: "metadata alone",
 }
 _ADDED, _REMOVED = "new", "removed"
-Columns = Mapping[str, tuple[str, ...]]
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -75,6 +81,21 @@ def _differ(before: Table | None, after: Table | None) -> bool:
     return _unordered(before) != _unordered(after)
 
 
+def _as_compiled(before: Project, after: Project) -> Project:
+    """Return a project compiled as another one was.
+
+    A manifest that dbt has left has incremental models as they were found: of a file
+    that is the same, what it does not say of other runs is no change.
+    """
+    tables = dict(after.tables)
+    for name, was in before.tables.items() if before.is_of_one_run else ():
+        table = tables.get(name)
+        if table and len(table.codes) > 1 and was.checksum == table.checksum:
+            same = [code for code in table.codes if code in was.codes]
+            tables[name] = replace(table, codes=tuple(same or table.codes))
+    return replace(after, tables=tables)
+
+
 def _unordered(table: Table) -> object:
     lines = sorted(line.strip() for code in table.codes for line in code.splitlines())
     return _content(replace(table, codes=tuple(line for line in lines if line)))
@@ -101,30 +122,53 @@ def verdicts_of(
         columns: Of the models, by name. SQLMesh does not find those of a model that
             ends with ``select *``, and would take any change of it for a breaking one.
     """
+    after = _as_compiled(before, after)
     changed, affected = touched(before, after)
     names = changed | affected
     os.environ.setdefault("SQLMESH__DISABLE_ANONYMIZED_ANALYTICS", "true")
-    with (
-        warnings.catch_warnings(),
-        tempfile.TemporaryDirectory(prefix="headwater-plan-") as folder,
-    ):
-        # of libraries that SQLMesh uses, about each other
-        warnings.simplefilter("ignore")
-        wanted = {name: tuple(columns.get(name, ())) for name in sorted(names)}
-        plan = _planned(before, after, wanted, Path(folder))
-        found = {one.model: one for one in plan}
+    wanted = {name: tuple(columns.get(name, ())) for name in sorted(names)}
+    found = _plan_of(before, after, wanted)
+    if any(len(one.codes) > 1 for one in _both(changed, before, after)):
+        later = _plan_of(_in_later_runs(before), _in_later_runs(after), wanted)
+        for name in changed & later.keys():
+            known, one = found.get(name), later[name]
+            if known is None or (one.is_breaking and not known.is_breaking):
+                category = f"{one.category}, in later runs"
+                found[name] = msgspec.structs.replace(one, category=category)
     order = [*after.tables, *(name for name in before.tables if name in changed)]
     said = [found.get(name) or _unseen(name, before, after, changed) for name in order
             if name in names]  # fmt: skip
     return list(_with_parents({one.model: one for one in said}, after).values())
 
 
+def _plan_of(before: Project, after: Project, columns: Columns) -> dict[str, Verdict]:
+    with (
+        warnings.catch_warnings(),
+        tempfile.TemporaryDirectory(prefix="headwater-plan-") as folder,
+    ):
+        # of libraries that SQLMesh uses, about each other
+        warnings.simplefilter("ignore")
+        plan = _planned(before, after, columns, Path(folder))
+        return {one.model: one for one in plan}
+
+
+def _both(names: AbstractSet[str], *projects: Project) -> Iterable[Table]:
+    return (one.tables[name] for one in projects for name in names & one.tables.keys())
+
+
+def _in_later_runs(project: Project) -> Project:
+    """Return a project with the SQL of incremental models that find their table."""
+    tables = {name: replace(one, codes=one.codes[-1:])
+              for name, one in project.tables.items()}  # fmt: skip
+    return replace(project, tables=tables)
+
+
 def _with_parents(said: dict[str, Verdict], after: Project) -> dict[str, Verdict]:
-    """Let a change that breaks nothing by itself tell of what it reads."""
+    """Let what breaks nothing by itself tell of what it reads."""
     breaking: set[str] = set()
     for name, one in said.items():
         table = after.tables.get(name)
-        if one.category == _SAID[2] and table and breaking & set(table.parents):
+        if not one.is_breaking and table and breaking & set(table.parents):
             said[name] = msgspec.structs.replace(
                 one, category=_SAID[4], is_breaking=True
             )
@@ -136,13 +180,13 @@ def _with_parents(said: dict[str, Verdict], after: Project) -> dict[str, Verdict
 def _planned(
     before: Project, after: Project, columns: Columns, folder: Path
 ) -> Iterable[Verdict]:
-    context = _context(folder, after.dialect)
-    known = _put(context, before, columns)
+    context = new_context(folder, after.dialect)
+    known = put_models(context, before, columns)
     production = context.plan_builder("prod", skip_tests=True).build()
     context.state_sync.push_snapshots(production.new_snapshots)
     context.state_sync.promote(production.environment)
     context.state_sync.finalize(production.environment)
-    now = _put(context, after, columns)
+    now = put_models(context, after, columns)
     for name in known.keys() - now.keys():
         context._models.pop(known[name])  # noqa: SLF001 - files are what it removes by
     # a sync, a contract or a seed may change alone: SQLMesh plans no such thing
@@ -169,7 +213,12 @@ def _told(
         if fqn not in names:
             continue
         is_direct = difference.directly_modified(fqn)
+        codes = [one.tables[names[fqn]].codes[0] for one in (before, after)]
         category = int(snapshot.change_category or 0)
+        if category == 2 and decides_other_rows(codes[0], codes[1], after.dialect):
+            category = 1
+        if category == 5 and follows_columns(codes[1], after.dialect):
+            category = 4
         text = _difference(before, after, names[fqn]) if is_direct else ""
         yield Verdict(
             names[fqn],
@@ -181,52 +230,6 @@ def _told(
         )
 
 
-def _context(folder: Path, dialect: str) -> Any:
-    # half a second and 80 MB that no other command needs
-    from sqlmesh import Context  # noqa: PLC0415
-    from sqlmesh.core import config as settings  # noqa: PLC0415
-
-    gateway = settings.GatewayConfig(connection=settings.DuckDBConnectionConfig())
-    config = settings.Config(
-        gateways={"preview": gateway},
-        default_gateway="preview",
-        disable_anonymized_analytics=True,
-        cache_dir=str(folder / "cache"),
-        model_defaults=settings.ModelDefaultsConfig(
-            dialect=dialect, start="2020-01-01"
-        ),
-        plan=settings.PlanConfig(
-            auto_categorize_changes=settings.CategorizerConfig.all_full()
-        ),
-    )
-    return Context(paths=[folder], config=config)
-
-
-def _put(context: Any, project: Project, columns: Columns) -> dict[str, str]:
-    """Give SQLMesh the models; return its names of them."""
-    import sqlglot  # noqa: PLC0415
-    from sqlmesh.core.model import create_sql_model  # noqa: PLC0415
-
-    found = {}
-    for name, known in columns.items():
-        table = project.tables.get(name)
-        if table is None or not table.codes:
-            continue
-        query = sqlglot.parse_one(table.codes[0], dialect=project.dialect)
-        for source in query.find_all(sqlglot.exp.Table):
-            source.set("catalog", None)
-        model = create_sql_model(
-            f"{table.schema}.{table.alias}",
-            query,
-            dialect=project.dialect,
-            kind="VIEW" if table.materialized == "view" else "FULL",
-            columns=dict.fromkeys(known, "unknown") or None,
-        )
-        context.upsert_model(model)
-        found[name] = model.fqn
-    return found
-
-
 def _unseen(name: str, before: Project, after: Project, changed: set[str]) -> Verdict:
     """Return the verdict on what SQLMesh does not see: new, gone, seeds, contracts."""
     table = after.tables.get(name) or before.tables[name]
@@ -235,6 +238,12 @@ def _unseen(name: str, before: Project, after: Project, changed: set[str]) -> Ve
     if name not in after.tables:
         return Verdict(name, _REMOVED, "breaking", True, "", table.file)
     change = "changed" if name in changed else "affected"
-    is_seed = table.kind == "seed"
-    category = "breaking" if is_seed else "the SQL is the same"
-    return Verdict(name, change, category, is_seed, "", table.file)
+    was, category = before.tables[name], "the SQL is the same"
+    if table.kind == "seed" and name in changed:
+        category = _SAID[1]
+    elif (was.schema, was.alias) != (table.schema, table.alias):
+        category = f"breaking: {was.schema}.{was.alias} is no more"
+    elif was.hooks != table.hooks:
+        category = "breaking: its pre-hooks are others"
+    is_breaking = category.startswith(_SAID[1])
+    return Verdict(name, change, category, is_breaking, "", table.file)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -123,13 +124,38 @@ def open_warehouse(
     Raises:
         Unavailable: The turn did not come in time.
     """
-    with writing_turn(settings, purpose):
+    with writing_turn(settings, purpose), open_in_turn(settings) as connection:
+        yield connection
+
+
+@contextmanager
+def open_in_turn(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse for writing, with time zone UTC; the caller has the turn.
+
+    Raises:
+        Unavailable: A program that takes no turn, such as a SQL editor, has it open.
+    """
+    try:
         connection = duckdb.connect(str(settings.warehouse_path))
-        try:
-            connection.execute("set TimeZone = 'UTC'")
-            yield connection
-        finally:
-            connection.close()
+    except duckdb.IOException as error:
+        raise _not_opened(settings.warehouse_path, error) from error
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _not_opened(file: Path, error: duckdb.IOException) -> Unavailable:
+    if "lock" not in str(error):
+        said = str(error).split("\n", 1)[0]
+        return Unavailable(f"the file cannot be opened ({said})", place=str(file))
+    holder = re.search(r"PID \d+", str(error))
+    return Unavailable(
+        f"the file is open in another process{f' ({holder[0]})' if holder else ''}",
+        place=str(file),
+        fix="Wait for it to end, and run this again",
+    )
 
 
 def publish_snapshot(settings: Settings) -> Path:
@@ -143,7 +169,11 @@ def publish_snapshot(settings: Settings) -> Path:
     with open_warehouse(settings, "publish a snapshot") as connection:
         connection.execute("checkpoint")
         copy = folder / f"warehouse-{time.time_ns()}.duckdb"
-        shutil.copyfile(settings.warehouse_path, copy)
+        try:
+            shutil.copyfile(settings.warehouse_path, copy)
+        except OSError:  # a part of a copy would keep a full disk full
+            copy.unlink(missing_ok=True)
+            raise
     pointer = folder / "current.new"
     pointer.write_text(copy.name, encoding="utf-8")
     pointer.replace(folder / "current")
@@ -199,11 +229,7 @@ def _attached(settings: Settings, file: Path) -> Iterator[duckdb.DuckDBPyConnect
         try:
             connection.execute(f"attach '{quoted}' as {catalog} (read_only)")
         except duckdb.IOException as error:
-            raise Unavailable(
-                "the file is open in another process",
-                place=str(file),
-                fix="Wait for it to end, and run this again",
-            ) from error
+            raise _not_opened(file, error) from error
         connection.execute(f"use {catalog}")
         connection.execute("set TimeZone = 'UTC'")
         yield connection

@@ -13,11 +13,10 @@ from importlib.util import find_spec
 from typing import Any
 
 import dlt
-import duckdb
 from dlt.common.normalizers.naming.snake_case import NamingConvention
 
 from cdp.settings import Settings
-from cdp.warehouse import writing_turn
+from cdp.warehouse import open_in_turn, writing_turn
 from ingestion.pipeline import run_source, schema_of
 from ingestion.sources.tables import Document, State, Table, resource
 
@@ -38,10 +37,10 @@ def make_empty_tables(settings: Settings, kinds: Iterable[str] = TOOLS) -> list[
         The kinds whose tables were made or got columns.
 
     Raises:
-        Unavailable: The writing turn did not come in time.
+        Unavailable: The turn did not come in time, or the file is open elsewhere.
     """
     with writing_turn(settings, "make empty tables"):
-        with duckdb.connect(str(settings.warehouse_path)) as connection:
+        with open_in_turn(settings) as connection:
             found = connection.execute(
                 "select schema_name, table_name, column_name from duckdb_columns()"
             ).fetchall()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +100,47 @@ def test_waiting_too_long_ends_with_who_has_it(settings: Settings) -> None:
             pass
         writer.communicate(input="", timeout=60)
     assert "waiting" in said[0]
+
+
+SQL_EDITOR = """
+import sys
+import duckdb
+with duckdb.connect(sys.argv[1]):
+    print("open", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_program_that_takes_no_turn_is_named_in_a_sentence(
+    settings: Settings,
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SQL_EDITOR, str(settings.warehouse_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as editor:
+        assert editor.stdout is not None
+        assert editor.stdout.readline() == "open\n"
+        said = rf"the file is open in another process \(PID {editor.pid}\)"
+        with pytest.raises(Unavailable, match=said):
+            publish_snapshot(settings)
+        editor.communicate("")
+    publish_snapshot(settings)
+
+
+def test_a_copy_that_breaks_off_is_not_left_behind(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_the_disk(_: Path, copy: Path) -> None:
+        copy.write_bytes(b"a part")
+        raise OSError(errno.ENOSPC, "No space left on device", str(copy))
+
+    publish_snapshot(settings)
+    monkeypatch.setattr(shutil, "copyfile", fill_the_disk)
+    with pytest.raises(OSError, match="No space"):
+        publish_snapshot(settings)
+    assert len(list((settings.data_dir / "published").glob("*.duckdb"))) == 1
 
 
 def test_readers_of_a_snapshot_do_not_wait_and_see_the_newest(

@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cdp.settings import Settings
+from cdp.errors import Misconfigured
+from cdp.settings import WORKSPACE_FILE, Settings
 from orchestration.display import Display
 from orchestration.state import last_inputs, remember_inputs
 from orchestration.step import Outcome, Step
@@ -86,5 +87,17 @@ def _run_step(settings: Settings, step: Step, display: Display, *, again: bool) 
 
 
 def select_steps(steps: Iterable[Step], only: Sequence[str]) -> list[Step]:
-    """Return the named steps in the path's order; all of them where none is named."""
+    """Return the named steps in the path's order; all of them where none is named.
+
+    Raises:
+        Misconfigured: A step is named that the workspace's stage does not have.
+    """
+    steps = list(steps)
+    missing = [name for name in only if name not in {step.name for step in steps}]
+    if missing:
+        raise Misconfigured(
+            f"this stage has no step {', '.join(missing)}",
+            place=f"{WORKSPACE_FILE}: stage",
+            fix=f"Name one of {', '.join(step.name for step in steps)}, or raise stage",
+        )
     return [step for step in steps if not only or step.name in only]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cdp.errors import Unavailable
+from cdp.errors import Misconfigured, Unavailable
 from cdp.settings import Settings
 from orchestration.display import Display
 from orchestration.run import run_steps, select_steps
@@ -102,3 +102,9 @@ def test_named_steps_keep_the_order_of_the_path() -> None:
         "load",
         "sync",
     ]
+
+
+def test_a_step_that_the_stage_does_not_have_is_not_left_out_in_silence() -> None:
+    steps = [Step(name, name, Counter()) for name in ("load", "build")]
+    with pytest.raises(Misconfigured, match="this stage has no step sync"):
+        select_steps(steps, ["load", "sync"])

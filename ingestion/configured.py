@@ -9,6 +9,8 @@ from cdp.settings import WORKSPACE_FILE, Settings
 from cdp.workspace_kinds import SOURCES
 
 EVENTS = "events"
+_SENT_TO_US = (EVENTS, "webhook")
+"""Kinds that post to the collector: what they sent is loaded as ``events``."""
 SEVERAL = ("postgres", "files", "rest_api")
 """Kinds of which a company has several: each lands in the schema of its own name."""
 _SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -17,8 +19,20 @@ _SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]*")
 def configured_sources(settings: Settings) -> list[str]:
     """Return what ``all`` stands for: ``events`` and every SaaS tool configured."""
     sources = settings.document.get("sources") or {}
-    tools = [name for name in sources if kind_of(settings, name) != EVENTS]
+    tools = [name for name in sources if kind_of(settings, name) not in _SENT_TO_US]
     return [EVENTS, *tools]
+
+
+def account_before(settings: Settings, name: str) -> str:
+    """Return the source that is this tool's account already; "" where it is this one.
+
+    A tool is read from one account: its tables are called after the tool.
+    """
+    kind, sources = kind_of(settings, name), settings.document.get("sources") or {}
+    if kind in (*SEVERAL, *_SENT_TO_US):
+        return ""
+    first = next((one for one in sources if kind_of(settings, one) == kind), name)
+    return "" if first == name else str(first)
 
 
 def landing_name(settings: Settings, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,15 @@ class LoadResult:
         if self.error is not None:
             return f"{self.source}: failed: {self.error}"
         return f"{self.source}: {self.rows:,} rows"
+
+
+def raise_for_failed(results: Iterable[LoadResult]) -> None:
+    """Raise Unavailable that names every source which was not loaded."""
+    failed = [one for one in results if one.error is not None]
+    if len(failed) > 1:
+        raise Unavailable("; ".join(f"{one.source}: {one.error}" for one in failed))
+    for one in failed:
+        one.raise_if_failed()
 
 
 def sentence(error: BaseException) -> str:

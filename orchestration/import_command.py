@@ -15,6 +15,7 @@ from ingestion.batch_client import BatchClient
 from ingestion.empty_tables import make_empty_tables
 from ingestion.import_orders import import_orders
 from ingestion.load import load
+from ingestion.load_result import raise_for_failed
 from ingestion.order_mapping import OrderMapping, read_mapping
 from orchestration.display import Display
 from orchestration.online_answers import online_api
@@ -114,8 +115,7 @@ def _own_collector(settings: Settings, stack: ExitStack) -> str:
 
 def _load_events(settings: Settings, progress: Progress) -> Outcome:
     results = load(settings, ["events"], progress=progress)
-    for result in results:
-        result.raise_if_failed()
+    raise_for_failed(results)
     make_empty_tables(settings)
     rows = sum(result.rows for result in results)
     return Outcome(rows, "rows loaded", "raw_events.events, raw_events.quarantine")

@@ -36,12 +36,12 @@ def _forward(settings: Settings, progress: Progress) -> Outcome:
 def _load(settings: Settings, progress: Progress) -> Outcome:
     from ingestion.empty_tables import make_empty_tables  # noqa: PLC0415
     from ingestion.load import load  # noqa: PLC0415
+    from ingestion.load_result import raise_for_failed  # noqa: PLC0415
     from ingestion.reconciliation.daily import reconcile_daily  # noqa: PLC0415
 
     names = ["events"] if settings.stage == "starter" else ["all"]
     results = load(settings, names, progress=progress)
-    for result in results:
-        result.raise_if_failed()
+    raise_for_failed(results)
     make_empty_tables(settings)
     notes = [f"{result.source}: {result.rows:,} rows" for result in results]
     if settings.stage != "starter":

@@ -242,7 +242,7 @@ def _keys(engine: sa.Engine, reading: Reading) -> Iterator[pa.Table]:
             yield pa.table([_column(each) for each in values], names)
 
 
-def _column(values: Sequence[Any]) -> pa.Array:
+def _column(values: Sequence[Any]) -> Any:
     try:
         return pa.array(values)
     except pa.ArrowInvalid:  # such as UUIDs, which are loaded as text

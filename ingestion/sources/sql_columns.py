@@ -56,8 +56,9 @@ def is_json(column: sa.Column[Any]) -> bool:
 def is_wide(column: sa.Column[Any]) -> bool:
     """Return whether a number is too wide for the warehouse, and selected as text."""
     kind = column.type
-    is_exact = isinstance(kind, sa.Numeric) and not isinstance(kind, sa.Float)
-    return is_exact and (kind.precision or 0) > MOST_DIGITS  # a float's are bits
+    if isinstance(kind, sa.Float):  # the digits of its precision are binary ones
+        return False
+    return isinstance(kind, sa.Numeric) and (kind.precision or 0) > MOST_DIGITS
 
 
 def summed(column: sa.Column[Any]) -> sa.ColumnElement[Any]:

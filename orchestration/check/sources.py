@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cdp.errors import Misconfigured
-from ingestion.configured import landing_name
+from ingestion.configured import account_before, landing_name
 from ingestion.sources.declared_shape import shape_problems
 from ingestion.sources.rest_api_kind import REST_API
 from orchestration.check.problem import Finding, Rule
@@ -50,6 +50,17 @@ def _unusable_schemas(workspace: Workspace) -> Iterator[Finding]:
             yield Finding(("sources", name), error.message, error.fix)
 
 
+def _second_accounts(workspace: Workspace) -> Iterator[Finding]:
+    for name, source in workspace.named("sources").items():
+        if other := account_before(workspace.settings, name):
+            yield Finding(
+                ("sources", name),
+                f"sources.{name}: {source.get('kind', name)} is read from one account,"
+                f" which is that of {other}",
+                "Keep one of the two",
+            )
+
+
 def _unreadable_lists(workspace: Workspace) -> Iterator[Finding]:
     for name, source in workspace.named("sources").items():
         if source.get("kind") != REST_API.name:
@@ -81,6 +92,12 @@ RULES = (
         "error",
         "databases, folders and APIs can name a schema",
         _unusable_schemas,
+    ),
+    Rule(
+        "second_account",
+        "error",
+        "a tool is read from one account",
+        _second_accounts,
     ),
     Rule(
         "unreadable_list",

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from cdp.errors import Misconfigured, Rejected
+from cdp.errors import Misconfigured, Rejected, Unavailable
 from cdp.settings import Settings
 from cdp.warehouse import take_writing_turn
 from ingestion.load import LoadResult, configured_sources, load, load_source
+from ingestion.load_result import raise_for_failed
 
 Append = Callable[..., None]
 Query = Callable[..., list[tuple[Any, ...]]]
@@ -57,6 +58,8 @@ def test_all_is_the_event_log_and_every_tool_that_is_configured(
         settings,
         mobile={"kind": "events", "write_key": "m"},
         stripe={"kind": "stripe", "url": "u", "api_key": "k"},
+        # it posts to the collector: its events are loaded with all others
+        calls={"kind": "webhook", "vendor": "stripe", "secret": "s"},
     )
     assert configured_sources(more) == ["events", "stripe"]
 
@@ -89,6 +92,22 @@ def test_a_tool_that_fails_says_so_and_the_events_still_load(
     assert "sk_secret" not in error
     assert "\n" not in error
     assert rows("select count(*) from raw_events.events") == [(2,)]
+
+
+def test_a_second_account_of_a_tool_is_not_taken_for_the_first(
+    settings: Settings, refusing_server: str
+) -> None:
+    account = {"kind": "stripe", "url": refusing_server, "api_key": "k"}
+    both = with_sources(settings, europe=account, america={**account, "api_key": "l"})
+    assert "401" in (load_source(both, "europe").error or "")
+    error = load_source(both, "america").error or ""
+    assert "stripe is read from one account, which is that of europe" in error
+
+
+def test_all_sources_that_failed_are_named() -> None:
+    failed = [LoadResult(name, error="it is down") for name in ("stripe", "zendesk")]
+    with pytest.raises(Unavailable, match="stripe: it is down; zendesk: it is down"):
+        raise_for_failed([LoadResult("events"), *failed])
 
 
 def test_a_kind_without_a_source_module_is_named(settings: Settings) -> None:

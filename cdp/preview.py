@@ -61,7 +61,8 @@ def show_loaded_tables(settings: Settings) -> int:
     source = loaded_path(settings)
     try:
         with duckdb.connect(str(preview_path(settings))) as connection:
-            connection.execute(f"attach '{source}' as {LOADED_CATALOG} (read_only)")
+            quoted = str(source).replace("'", "''")
+            connection.execute(f"attach '{quoted}' as {LOADED_CATALOG} (read_only)")
             return create_views(connection, LOADED_CATALOG)
     except duckdb.IOException as error:
         raise Unavailable(

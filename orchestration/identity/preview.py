@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from activation.syncs.quoting import literal
 from cdp.errors import Misconfigured, Rejected
 from cdp.settings import Settings
 from cdp.warehouse import open_warehouse
@@ -108,7 +109,7 @@ def _silent(_name: str, _index: int, _total: int) -> None:
 
 def _copy_claims(settings: Settings, path: Path) -> None:
     with open_warehouse(settings, "copy what is claimed") as connection:
-        connection.execute(f"attach '{path}' as copy")
+        connection.execute(f"attach {literal(str(path))} as copy")
         connection.execute("create schema copy.before")
         connection.execute("create schema copy.intermediate")
         connection.execute("create schema copy.staging")

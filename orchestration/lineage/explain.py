@@ -146,7 +146,9 @@ class Explainer:
             formulas=tuple(group.formulas),
             chosen_by=tuple(self._chosen_by(rows.table)),
             columns=tuple(shown),
-            rows=tuple(self._masked(row, list(shown), places) for row in found),
+            rows=tuple(
+                self._masked(row, rows.table, list(shown), places) for row in found
+            ),
             row_count=count,
             checks=tuple(self._checks(rows.table, places)),
         )
@@ -193,12 +195,14 @@ class Explainer:
         return []
 
     def _masked(
-        self, row: tuple[Any, ...], names: list[str], places: list[Place]
+        self, row: tuple[Any, ...], table: str, names: list[str], places: list[Place]
     ) -> tuple[Any, ...]:
         if self.is_open:
             return row
         tracer = Tracer(self.lineage)
-        personal = {shown_name(place) for place in places if is_personal(place, tracer)}
+        shown = {name: Place(table, name) for name in names}  # a key may be an address
+        shown |= {shown_name(place): place for place in places}
+        personal = {name for name, one in shown.items() if is_personal(one, tracer)}
         return tuple(
             masked(value) if name in personal else value
             for name, value in zip(names, row, strict=True)

@@ -18,6 +18,7 @@ import duckdb
 import msgspec
 import yaml
 
+from activation.syncs.quoting import literal
 from cdp.errors import Misconfigured, Rejected
 from cdp.preview import create_views, loaded_path
 from cdp.settings import Settings
@@ -48,7 +49,9 @@ class Built:
         """Open the preview, with production attached for reading."""
         connection = duckdb.connect(str(self.file))
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach '{self.production}' as {PRODUCTION} (read_only)")
+        connection.execute(
+            f"attach {literal(str(self.production))} as {PRODUCTION} (read_only)"
+        )
         return connection
 
 

@@ -190,10 +190,13 @@ class RowComparer:
             f" where new.{first} is not null and old.{first} is not null"
             f" and ({' or '.join(differs)}) order by all limit {_SAMPLES}"
         ).fetchall()
-        hidden = {name for name in names if self._hides(table, name)}
+        hidden = {name for name in (*names, *table.key) if self._hides(table, name)}
         return [
             Sample(
-                ", ".join(map(str, row[: len(keys)])),
+                ", ".join(
+                    str(masked(value) if name in hidden else value)
+                    for name, value in zip(table.key, row, strict=False)
+                ),
                 {
                     name: _pair(row[len(keys) + 2 * at :][:2], name in hidden)
                     for at, name in enumerate(names)

@@ -152,15 +152,30 @@ class _Reader:
             # before the list: what changes while it is read is told of afterwards
             listing["event"] = self._newest_event()
             listing["started_at"] = datetime.now(UTC).isoformat()
-        parameters = {"limit": str(PAGE_SIZE), **self.feed.parameters}
-        if "after" in listing:
-            parameters["starting_after"] = listing["after"]
-        for page in pages(self.client, f"v1/{self.feed.table.name}", parameters):
+        for page in self._pages_left(listing):
             if page:
                 listing["after"] = page[-1]["id"]
                 yield [self._whole(one) for one in page]
         del state["listing"]
         state["event"], state["listed_at"] = listing["event"], listing["started_at"]
+
+    def _pages_left(self, listing: State) -> Iterator[PageData[Any]]:
+        """Yield the pages after the last one; all where its last object was deleted."""
+        path = f"v1/{self.feed.table.name}"
+        parameters = {"limit": str(PAGE_SIZE), **self.feed.parameters}
+        if (after := listing.get("after")) is not None:
+            try:
+                for page in pages(
+                    self.client, path, {**parameters, "starting_after": after}
+                ):
+                    after = None
+                    yield page
+            except Rejected:
+                if after is None:
+                    raise
+            else:
+                return
+        yield from pages(self.client, path, parameters)
 
     def _newest_event(self) -> str | None:
         parameters = {"type": self.feed.events, "limit": "1"}

@@ -134,6 +134,16 @@ def test_what_changes_while_the_list_is_read_arrives_with_the_next_load(workspac
     assert workspace.query(found) == [(250, 100)]
 
 
+def test_a_list_goes_on_though_its_last_object_was_deleted(workspace):
+    workspace.put("stripe", "charges", *(charge(number) for number in range(250)))
+    workspace.load("stripe", rows_per_load=100)
+    last = min(workspace.ids("raw_stripe.charges"))
+    with workspace.stand.store.transaction() as connection:
+        connection.execute("delete from documents where id = ?", [last])
+    workspace.load_all("stripe", rows_per_load=100)
+    assert len(workspace.ids("raw_stripe.charges")) == 250
+
+
 @pytest.mark.parametrize("is_changed", [False, True])
 def test_an_invoice_comes_with_its_coupons_and_all_of_its_lines(workspace, is_changed):
     workspace.put("stripe", "invoices", invoice(1, lines=25), invoice(2))

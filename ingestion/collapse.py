@@ -12,13 +12,31 @@ from typing import Any
 
 import duckdb
 
-from cdp.errors import Rejected
-from cdp.settings import Settings
+from cdp.errors import Misconfigured, Rejected
+from cdp.settings import WORKSPACE_FILE, Settings
 
 LARGEST_FALL = 0.5
 """The share of the known rows that may go at once."""
 FEWEST_ROWS = 20
 """A table with fewer rows than this may lose all of them."""
+
+
+def largest_fall_of(section: Mapping[str, Any], place: str) -> float:
+    """Return the share of a table's rows that may go at once, as a source declares it.
+
+    Raises:
+        Misconfigured: It is no share.
+    """
+    declared = section.get("largest_fall")
+    try:
+        found = LARGEST_FALL if declared is None else float(declared)
+    except (TypeError, ValueError):
+        found = -1.0
+    if not 0 <= found <= 1:
+        raise Misconfigured(
+            "largest_fall is no share", place=place, fix="Write it as 0.5, from 0 to 1"
+        )
+    return found
 
 
 def refuse_collapse(
@@ -62,11 +80,16 @@ def refuse_collapsed_tables(
     """
     if not settings.warehouse_path.exists():
         return
+    name = schema.removeprefix("raw_")
+    declared = (settings.document.get("sources") or {}).get(name) is not None
+    section = settings.section(f"sources.{name}") if declared else {}
+    fall = largest_fall_of(section, f"{WORKSPACE_FILE}: sources.{name}")
     for resource in source.resources.values():
         if resource.write_disposition == "replace":
             table = str(resource.table_name)
             known = _rows(settings, schema, table)
-            refuse_collapse(f"{schema}.{table}", known, row_counts.get(table, 0))
+            found = row_counts.get(table, 0)
+            refuse_collapse(f"{schema}.{table}", known, found, largest_fall=fall)
 
 
 def _rows(settings: Settings, schema: str, table: str) -> int:

@@ -15,7 +15,7 @@ from dlt.common.storages.fsspec_filesystem import FileItemDict, glob_files
 
 from cdp.errors import Unavailable
 from cdp.settings import WORKSPACE_FILE, Settings
-from ingestion.collapse import LARGEST_FALL
+from ingestion.collapse import largest_fall_of
 from ingestion.sources.contract import DataType, Unfit
 from ingestion.sources.file_rows import FileReader
 from ingestion.sources.sql_types import column_name
@@ -45,7 +45,7 @@ class Pattern:
 def patterns(settings: Settings, name: str) -> list[Pattern]:
     """Return the tables of a source and their files."""
     section: dict[str, Any] = settings.section(f"sources.{name}")
-    fall = float(section.get("largest_fall", LARGEST_FALL))
+    fall = largest_fall_of(section, f"{WORKSPACE_FILE}: sources.{name}")
     tables: dict[str, Any] = section["tables"]
     found = []
     for table, declared in tables.items():

@@ -22,7 +22,7 @@ from dlt.sources.sql_database import sql_table
 
 from cdp.errors import Misconfigured, Unavailable
 from cdp.settings import WORKSPACE_FILE, Settings
-from ingestion.collapse import LARGEST_FALL
+from ingestion.collapse import largest_fall_of
 from ingestion.pipeline import TableLoad
 from ingestion.sources import arrow_contract
 from ingestion.sources.contract import refused
@@ -211,7 +211,8 @@ def notice_deletes(
     Raises:
         Rejected: A table has lost more rows than may go; none of it was marked.
     """
-    fall = float(settings.section(f"sources.{name}").get("largest_fall", LARGEST_FALL))
+    section = settings.section(f"sources.{name}")
+    fall = largest_fall_of(section, f"{WORKSPACE_FILE}: sources.{name}")
     marked: list[TableLoad] = []
     with connected(settings, name) as engine:
         for reading in readings(settings, name, engine):

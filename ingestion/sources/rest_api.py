@@ -17,8 +17,8 @@ import dlt
 import pyarrow as pa
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth
 
-from cdp.settings import Settings
-from ingestion.collapse import LARGEST_FALL
+from cdp.settings import WORKSPACE_FILE, Settings
+from ingestion.collapse import largest_fall_of
 from ingestion.pipeline import TableLoad
 from ingestion.sources import rest
 from ingestion.sources.deletions import Compared, mark_when_due
@@ -88,7 +88,7 @@ def notice_deletes(
         Rejected: A table has lost more rows than may go; none of it was marked.
     """
     section = settings.section(f"sources.{name}")
-    fall = float(section.get("largest_fall") or LARGEST_FALL)
+    fall = largest_fall_of(section, f"{WORKSPACE_FILE}: sources.{name}")
     lists = lists_of(settings, name)
     marked: list[TableLoad] = []
     for reading in lists.readings.values():

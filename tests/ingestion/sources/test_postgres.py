@@ -165,6 +165,10 @@ def test_a_table_without_a_key_is_replaced_and_one_without_a_cursor_read_whole(
     error = load_source(shop.settings, "shop").error or ""
     assert "31 rows are known, the source has 3" in error
     assert shop.query("select count(*) from raw_shop.log") == [(31,)]
+    shop.settings.document["sources"]["shop"]["largest_fall"] = 0
+    shop.run("insert into {schema}.log select n from generate_series(5, 31) as n")
+    error = load_source(shop.settings, "shop").error or ""
+    assert "31 rows are known, the source has 30: a fall of 3%" in error
 
 
 def test_a_new_column_is_welcome_and_a_flipped_type_is_kept_apart(shop: Shop) -> None:

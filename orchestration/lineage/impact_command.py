@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from cdp.errors import Rejected
-from cdp.settings import Settings, load_settings
+from cdp.settings import WORKSPACE_FILE, Settings, load_settings
 from orchestration.check.problem import Problem
 from orchestration.check.report import FORMATS, counts
 from orchestration.lineage.guard import problems_now, problems_since
@@ -18,6 +18,16 @@ from orchestration.lineage.lineage import load_lineage
 from orchestration.lineage.names import loaded_places
 from orchestration.lineage.revision import revision_at, revision_now
 from orchestration.lineage.text import impact_lines
+
+_UNCOMPARED = Problem(
+    "warning",
+    "compared-with-nothing",
+    WORKSPACE_FILE,
+    1,
+    1,
+    "git knows no main here, so what a change breaks was not looked for",
+    "Fetch it (git fetch --unshallow origin main), or name a revision with --base",
+)
 
 
 @click.command(name="impact")
@@ -100,7 +110,9 @@ def check_fields(
     now = revision_now(settings)
     before = revision_at(settings, base)
     found = set(problems_now(now, settings.project_dir))
-    if before is not None:
+    if before is None:
+        found.add(_UNCOMPARED)
+    else:
         found |= set(problems_since(before, now, settings.project_dir))
     meant = tuple(accepted)
     return sorted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,17 @@ def test_nothing_is_found_in_what_is_merged_and_every_break_in_a_change(
         "crm.contacts.Place is mapped to payers.place_name, which does not exist"
     )
     assert check_fields(settings, accepted=["crm.contacts", "place of paid"]) == []
+
+
+def test_a_checkout_without_main_is_not_taken_for_a_change_that_breaks_nothing(
+    tmp_path: Path,
+) -> None:
+    settings = make_project(tmp_path)
+    # as a runner of CI has it that fetches one commit alone
+    renaming = ["git", "branch", "-m", "main", "change"]
+    subprocess.run(renaming, cwd=settings.project_dir, check=True)
+    [problem] = check_fields(settings)
+    assert (problem.severity, problem.code) == ("warning", "compared-with-nothing")
 
 
 def test_a_query_without_a_mapped_column_is_told_where_its_sync_is_written(

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 import duckdb
 
 from activation.syncs.quoting import quoted
-from cdp.errors import Rejected
+from cdp.errors import Misconfigured, Rejected
 from orchestration.lineage.lineage import Lineage
 from orchestration.lineage.place import EVENTS, Place
 
 CUSTOMER = "customer_id"
 _IDENTIFIERS = "marts.customer_identifiers"
+_NAMED = f"""
+    select distinct customer_id from {_IDENTIFIERS}
+    where customer_id = $written
+        or identifier_value in ($written, lower(trim($written)))
+        or (identifier_type = $kind and identifier_value in ($value, lower($value)))
+"""  # noqa: S608 - our own name
 
 
 def find_customer(connection: duckdb.DuckDBPyConnection, written: str) -> str:
@@ -25,17 +31,16 @@ def find_customer(connection: duckdb.DuckDBPyConnection, written: str) -> str:
 
     Raises:
         Rejected: Nobody is called so, or several are.
+        Misconfigured: Identity has not been built.
     """
     kind, _, value = written.partition(":")
-    found = connection.execute(
-        f"""
-        select distinct customer_id from {_IDENTIFIERS}
-        where customer_id = $written
-            or identifier_value in ($written, lower(trim($written)))
-            or (identifier_type = $kind and identifier_value in ($value, lower($value)))
-        """,  # noqa: S608 - our own name
-        {"written": written, "kind": kind, "value": value},
-    ).fetchall()
+    named = {"written": written, "kind": kind, "value": value}
+    try:
+        found = connection.execute(_NAMED, named).fetchall()
+    except duckdb.CatalogException as error:
+        raise Misconfigured(
+            "identity has not been built", place=_IDENTIFIERS, fix="Run `cdp run`"
+        ) from error
     if len(found) == 1:
         return str(found[0][0])
     if not found:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from orchestration.lineage.project import Project
 
+_OF_JINJA = re.compile(r"\{([{%#])")
 Columns = Mapping[str, tuple[str, ...]]
 """By model, the columns that its query returns."""
 
@@ -35,7 +37,7 @@ def new_context(folder: Path, dialect: str) -> Any:
 
 
 def put_models(context: Any, project: Project, columns: Columns) -> dict[str, str]:
-    """Give SQLMesh the models; return its names of them."""
+    """Give SQLMesh the models that it can read; return its names of them."""
     import sqlglot  # noqa: PLC0415
     from sqlmesh.core.model import create_sql_model  # noqa: PLC0415
 
@@ -44,7 +46,12 @@ def put_models(context: Any, project: Project, columns: Columns) -> dict[str, st
         table = project.tables.get(name)
         if table is None or not table.codes:
             continue
-        query = sqlglot.parse_one(table.codes[0], dialect=project.dialect)
+        # in what dbt has compiled these are texts; SQLMesh would take them for Jinja
+        code = _OF_JINJA.sub(r"{ \1", table.codes[0])
+        try:
+            query = sqlglot.parse_one(code, dialect=project.dialect)
+        except sqlglot.errors.SqlglotError:
+            continue
         for source in query.find_all(sqlglot.exp.Table):
             source.set("catalog", None)
         model = create_sql_model(

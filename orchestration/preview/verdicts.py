@@ -34,7 +34,6 @@ _SAID = {
     5: "not breaking, by what it reads",
     6: "metadata alone",
 }
-_ADDED, _REMOVED = "new", "removed"
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -91,8 +90,8 @@ def _as_compiled(before: Project, after: Project) -> Project:
     for name, was in before.tables.items() if before.is_of_one_run else ():
         table = tables.get(name)
         if table and len(table.codes) > 1 and was.checksum == table.checksum:
-            same = [code for code in table.codes if code in was.codes]
-            tables[name] = replace(table, codes=tuple(same or table.codes))
+            same = tuple(code for code in table.codes if code in was.codes)
+            tables[name] = replace(table, codes=same or table.codes)
     return replace(after, tables=tables)
 
 
@@ -234,16 +233,18 @@ def _unseen(name: str, before: Project, after: Project, changed: set[str]) -> Ve
     """Return the verdict on what SQLMesh does not see: new, gone, seeds, contracts."""
     table = after.tables.get(name) or before.tables[name]
     if name not in before.tables:
-        return Verdict(name, _ADDED, "not breaking", False, "", table.file)
+        return Verdict(name, "new", "not breaking", False, "", table.file)
     if name not in after.tables:
-        return Verdict(name, _REMOVED, "breaking", True, "", table.file)
+        return Verdict(name, "removed", "breaking", True, "", table.file)
     change = "changed" if name in changed else "affected"
     was, category = before.tables[name], "the SQL is the same"
     if table.kind == "seed" and name in changed:
         category = _SAID[1]
     elif (was.schema, was.alias) != (table.schema, table.alias):
         category = f"breaking: {was.schema}.{was.alias} is no more"
+    elif was.codes != table.codes and name in changed:
+        category = "breaking, perhaps: SQLMesh cannot read it"
     elif was.hooks != table.hooks:
         category = "breaking: its pre-hooks are others"
-    is_breaking = category.startswith(_SAID[1])
-    return Verdict(name, change, category, is_breaking, "", table.file)
+    breaks = category.startswith(_SAID[1])
+    return Verdict(name, change, category, breaks, "", table.file)

@@ -106,6 +106,8 @@ def test_models_that_are_not_built_are_said(tmp_path: Path) -> None:
     publish_snapshot(made)
     with pytest.raises(Misconfigured, match="have not been built"):
         said(made)
+    with pytest.raises(Misconfigured, match="identity has not been built"):
+        said(made, "ann@example.com")
 
 
 def test_a_computed_trait_has_an_owner_a_window_and_says_of_whom_it_is_known(

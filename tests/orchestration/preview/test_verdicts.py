@@ -28,6 +28,8 @@ BEFORE = {
     "reads_all_of_it": "select * from main.gains_inside",
     "loses_inside": "with final as (select id, amount from raw.payments)"
     " select * from final",
+    "braces": "select id from raw.payments where id not like '%{%' /* {{ */",
+    "unreadable": "select id where from",
     "stays": "select id\nfrom raw.payments",
 }
 AFTER = BEFORE | {
@@ -38,6 +40,8 @@ AFTER = BEFORE | {
     "gains_inside": "with final as (select id, 1 as one from raw.payments)"
     " select * from final",
     "loses_inside": "with final as (select id from raw.payments) select * from final",
+    "braces": "select id from raw.payments where id not like '{%' /* {{ */",
+    "unreadable": "select id, one where from",
     "is_new": "select 2 as two",
 }
 READS = {
@@ -188,6 +192,8 @@ def test_each_model_gets_its_verdict_and_what_stays_gets_none() -> None:
         "gains_inside": ("changed", "not breaking"),
         "reads_all_of_it": ("affected", "not breaking, by what it reads"),
         "loses_inside": ("changed", "breaking"),
+        "braces": ("changed", "breaking"),
+        "unreadable": ("changed", "breaking, perhaps: SQLMesh cannot read it"),
         "is_dropped": ("removed", "breaking"),
         "is_new": ("new", "not breaking"),
     }

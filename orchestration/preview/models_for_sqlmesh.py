@@ -40,6 +40,7 @@ def put_models(context: Any, project: Project, columns: Columns) -> dict[str, st
     """Give SQLMesh the models that it can read; return its names of them."""
     import sqlglot  # noqa: PLC0415
     from sqlmesh.core.model import create_sql_model  # noqa: PLC0415
+    from sqlmesh.core.model.schema import update_model_schemas  # noqa: PLC0415
 
     found = {}
     for name, known in columns.items():
@@ -61,6 +62,9 @@ def put_models(context: Any, project: Project, columns: Columns) -> dict[str, st
             kind="VIEW" if table.materialized == "view" else "FULL",
             columns=dict.fromkeys(known, "unknown") or None,
         )
-        context.upsert_model(model)
+        # as its upsert_model does, which looks at all models again for each of them
+        context.dag.add(model.fqn, model.depends_on)
+        context._models.update({model.fqn: model})  # noqa: SLF001 - as above
         found[name] = model.fqn
+    update_model_schemas(context.dag, context._models, context.cache_dir)  # noqa: SLF001
     return found

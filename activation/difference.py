@@ -61,30 +61,15 @@ def make_plan(
         Unavailable: Another database that is read does not answer.
     """
     file.unlink(missing_ok=True)
-    relation = stage_rows(connection, sync, settings)
-    reading = Reading(
-        relation,
-        selected(connection, sync, relation),
-        row_hash(sync, types_of(connection, relation)),
-    )
     left = stage_left(connection, sync)
-    scan = _scan(connection, sync, reading, left)
-    fetch_moved(connection, sync, reading, scan)
+    scan = _scan(connection, sync, _reading(connection, sync, settings), left)
     is_lean = is_run and reads_few(sync, scan)
     compare_moved(connection, sync, scan, is_lean=is_lean)
     refused = refuse_unclear(connection, scan)
     gone = find_gone(connection, sync)
     is_ours = holds_only_ours(settings, sync.meta.destination)
-    counts = decide(connection, sync, is_ours=is_ours)
-    equal = leave_equal(connection, sync)
+    counts, equal = _decided(connection, sync, is_ours=is_ours, has_gone=gone > 0)
     waiting = count_present(left, scan.vanished)
-    counts["create" if sync.meta.mode == "append" else "update"] -= equal
-    # a receiver that is told our own key takes no two records for one
-    is_told_key = is_ours and not sync.meta.external_id_field
-    if counts["delete"] and gone and not is_told_key:
-        shared = keep_shared(connection, sync)
-        counts["delete"] -= shared
-        counts["forget"] += shared
     deletions = counts["delete"] + counts["forget"]
     if counts["create"] or counts["update"] or deletions:
         write_file(connection, file, has_deletions=deletions > 0)
@@ -142,6 +127,33 @@ def mapping_fingerprint(sync: Sync) -> str:
     return hashlib.sha256(meta).hexdigest()[:32]
 
 
+def _reading(
+    connection: duckdb.DuckDBPyConnection, sync: Sync, settings: Settings
+) -> Reading:
+    relation = stage_rows(connection, sync, settings)
+    return Reading(
+        relation,
+        selected(connection, sync, relation),
+        row_hash(sync, types_of(connection, relation)),
+    )
+
+
+def _decided(
+    connection: duckdb.DuckDBPyConnection, sync: Sync, *, is_ours: bool, has_gone: bool
+) -> tuple[dict[str, int], int]:
+    """Return records by what is done with them, and how many updates change nothing."""
+    counts = decide(connection, sync, is_ours=is_ours)
+    equal = leave_equal(connection, sync)
+    counts["create" if sync.meta.mode == "append" else "update"] -= equal
+    # a receiver that is told our own key takes no two records for one
+    is_told_key = is_ours and not sync.meta.external_id_field
+    if counts["delete"] and has_gone and not is_told_key:
+        shared = keep_shared(connection, sync)
+        counts["delete"] -= shared
+        counts["forget"] += shared
+    return counts, equal
+
+
 def _scan(
     connection: duckdb.DuckDBPyConnection, sync: Sync, reading: Reading, left: Pieces
 ) -> Scan:
@@ -156,7 +168,9 @@ def _scan(
     rows = adding.result()
     moved, vanished = moved_and_vanished(rows, known)
     of_vanished = at_places(known.pieces, vanished), at_places(keys, vanished)
-    return Scan(rows, moved, *of_vanished, known.seal)
+    scan = Scan(rows, moved, *of_vanished, known.seal)
+    fetch_moved(connection, sync, reading, scan)
+    return scan
 
 
 def _fingerprints(sync: Sync, scan: Scan) -> Fingerprints:

@@ -25,6 +25,7 @@ from orchestration.identity.person import Identifier
 _CLAIMS = ("int_event_identifiers_observed", "int_tool_links_claimed")
 _LIKELY = "stg_predictions__probable_links"
 _CONSIDERED = "intermediate.int_probable_links_considered"
+_LIMITS = Path("seeds") / "identity_limits.csv"
 _SELECTED = (
     "+customer_identifiers,path:models/intermediate/identity",
     "customer_identifiers",
@@ -82,6 +83,9 @@ def preview(
         folder = Path(made)
         _copy_claims(settings, folder / "warehouse.duckdb")
         copy = _settings_of_copy(settings, folder)
+        with duckdb.connect(str(copy.warehouse_path)) as connection:
+            limited = settings.project_dir / _LIMITS
+            _require_known(connection, limited, cuts, limits)
         run_dbt(copy, ("seed", "--select", "identity_*"), _silent)
         with duckdb.connect(str(copy.warehouse_path)) as connection:
             _change_rules(connection, cuts, limits)
@@ -159,7 +163,6 @@ def _change_rules(
     cuts: Sequence[tuple[Identifier, Identifier]],
     limits: Sequence[Limit],
 ) -> None:
-    _require_known(connection, cuts, limits)
     for one, other in cuts:
         connection.execute(
             "insert into seeds.identity_cut_links values (?, ?, ?, ?, 'previewed')",
@@ -180,13 +183,16 @@ def _change_rules(
 
 def _require_known(
     connection: duckdb.DuckDBPyConnection,
+    limited: Path,
     cuts: Sequence[tuple[Identifier, Identifier]],
     limits: Sequence[Limit],
 ) -> None:
     """Refuse a slip of the pen: it would seem to change nothing."""
     known = connection.execute(
         "select identifier_type from before.customer_identifiers"
-        " union select identifier_type from seeds.identity_limits order by all"
+        " union select identifier_type from read_csv($limited, all_varchar = true)"
+        " order by all",
+        {"limited": str(limited)},
     ).fetchall()
     kinds = [str(kind) for (kind,) in known if kind != "*"]
     for limit in limits:

@@ -23,16 +23,22 @@ def configured_sources(settings: Settings) -> list[str]:
     return [EVENTS, *tools]
 
 
-def account_before(settings: Settings, name: str) -> str:
-    """Return the source that is this tool's account already; "" where it is this one.
+def require_only_account(settings: Settings, name: str) -> None:
+    """See that a tool is read from one account: its tables are called after the tool.
 
-    A tool is read from one account: its tables are called after the tool.
+    Raises:
+        Misconfigured: Another source is this tool's account already.
     """
     kind, sources = kind_of(settings, name), settings.document.get("sources") or {}
     if kind in (*SEVERAL, *_SENT_TO_US):
-        return ""
+        return
     first = next((one for one in sources if kind_of(settings, one) == kind), name)
-    return "" if first == name else str(first)
+    if first != name:
+        raise Misconfigured(
+            f"{kind} is read from one account, which is that of {first}",
+            place=f"{WORKSPACE_FILE}: sources.{name}",
+            fix="Keep one of the two",
+        )
 
 
 def landing_name(settings: Settings, name: str) -> str:

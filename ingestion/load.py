@@ -22,10 +22,10 @@ from cdp.warehouse import writing_turn
 from ingestion.configured import (
     EVENTS,
     SEVERAL,
-    account_before,
     configured_sources,
     kind_of,
     landing_name,
+    require_only_account,
 )
 from ingestion.load_result import LoadResult, sentence, shown
 
@@ -135,7 +135,7 @@ def _load_all_there_is(
     from ingestion.sources.deletions import notice_deletes  # noqa: PLC0415
 
     kind, landing = kind_of(settings, name), landing_name(settings, name)
-    _refuse_second_account(settings, name)
+    require_only_account(settings, name)
     module = f"ingestion.sources.{kind}"
     if find_spec(module) is None:
         raise Misconfigured(f"there is no kind of source named {kind!r}", place=module)
@@ -159,16 +159,6 @@ def _load_all_there_is(
             break
     loads += notice_deletes(settings, name, source, accept_collapse=accept_collapse)
     return summed(loads)
-
-
-def _refuse_second_account(settings: Settings, name: str) -> None:
-    if other := account_before(settings, name):
-        kind = kind_of(settings, name)
-        raise Misconfigured(
-            f"{kind} is read from one account, which is that of {other}",
-            place=f"{WORKSPACE_FILE}: sources.{name}",
-            fix="Keep one of the two",
-        )
 
 
 def _may_have_more(settings: Settings, kind: str, found: Sequence[TableLoad]) -> bool:

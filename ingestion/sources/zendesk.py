@@ -120,32 +120,20 @@ def _resource(client: RESTClient, table: Table, rows_per_load: int) -> Any:
             {
                 "path": f"api/v2/incremental/{table.name}/cursor.json",
                 "params": {"cursor": cursor} if cursor else {"start_time": since},
-                "paginator": StreamPaginator(),
+                "paginator": {"type": "json_link", "next_url_path": "after_url"},
                 "data_selector": table.name,
             },
         ):
             answer = page.response.json()
             state["cursor"] = answer.get("after_cursor") or cursor
-            if answer.get("end_of_stream"):
+            is_last = bool(answer.get("end_of_stream"))
+            if is_last:
                 del state["cursor"]
             yield mark.take_new(list(page))
+            if is_last:  # the last page names a next one, too
+                return
 
     return resource(table, read, rows_per_load)
-
-
-class StreamPaginator(JSONLinkPaginator):
-    """Follows ``after_url`` until the stream ends; the last page has one, too."""
-
-    def __init__(self) -> None:
-        super().__init__(next_url_path="after_url")
-
-    def update_state(
-        self, response: requests.Response, data: list[Any] | None = None
-    ) -> None:
-        """Take the next page's address from an answer that is not the last one."""
-        super().update_state(response, data)
-        if response.json().get("end_of_stream"):
-            self._has_next_page = False
 
 
 class EndTimePaginator(JSONLinkPaginator):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cdp.errors import Misconfigured
-from ingestion.configured import account_before, landing_name
+from ingestion.configured import landing_name, require_only_account
 from ingestion.sources.declared_shape import shape_problems
 from ingestion.sources.rest_api_kind import REST_API
 from orchestration.check.problem import Finding, Rule
@@ -51,14 +51,12 @@ def _unusable_schemas(workspace: Workspace) -> Iterator[Finding]:
 
 
 def _second_accounts(workspace: Workspace) -> Iterator[Finding]:
-    for name, source in workspace.named("sources").items():
-        if other := account_before(workspace.settings, name):
-            yield Finding(
-                ("sources", name),
-                f"sources.{name}: {source.get('kind', name)} is read from one account,"
-                f" which is that of {other}",
-                "Keep one of the two",
-            )
+    for name in workspace.named("sources"):
+        try:
+            require_only_account(workspace.settings, name)
+        except Misconfigured as error:
+            said = f"sources.{name}: {error.message}"
+            yield Finding(("sources", name), said, error.fix)
 
 
 def _unreadable_lists(workspace: Workspace) -> Iterator[Finding]:

@@ -32,9 +32,9 @@ from activation.syncs.known import (
 from activation.syncs.leaving import keep_shared
 from activation.syncs.left import count_asked, count_present, stage_left
 from activation.syncs.moved import Reading, compare_moved, fetch_moved, reads_few
-from activation.syncs.quoting import quoted
 from activation.syncs.scan import Scan, find_gone, refuse_unclear
 from activation.syncs.source import STAGED_ROWS, stage_rows
+from cdp.quoting import quoted
 from cdp.settings import Settings
 
 

@@ -16,8 +16,8 @@ import msgspec
 from activation.syncs.declaration import SyncMeta, read_meta
 from activation.syncs.declared_rows import model_of, query_of
 from activation.syncs.mapping import FieldMapping
-from activation.syncs.quoting import quoted
 from cdp.errors import Misconfigured
+from cdp.quoting import quoted
 from cdp.settings import Settings
 
 

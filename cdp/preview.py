@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from cdp.errors import Misconfigured, Unavailable
+from cdp.quoting import literal
 from cdp.settings import Settings
 
 LOADED_CATALOG = "loaded"
@@ -61,8 +62,9 @@ def show_loaded_tables(settings: Settings) -> int:
     source = loaded_path(settings)
     try:
         with duckdb.connect(str(preview_path(settings))) as connection:
-            quoted = str(source).replace("'", "''")
-            connection.execute(f"attach '{quoted}' as {LOADED_CATALOG} (read_only)")
+            connection.execute(
+                f"attach {literal(str(source))} as {LOADED_CATALOG} (read_only)"
+            )
             return create_views(connection, LOADED_CATALOG)
     except duckdb.IOException as error:
         raise Unavailable(

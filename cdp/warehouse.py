@@ -22,6 +22,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from cdp.errors import Misconfigured, Unavailable
+from cdp.quoting import literal
 from cdp.settings import Settings
 
 LOCK_WAIT_SECONDS = 1800
@@ -225,9 +226,9 @@ def _attached(settings: Settings, file: Path) -> Iterator[duckdb.DuckDBPyConnect
     connection = duckdb.connect()
     try:
         # views name the catalog they were made in, which is not that of the copy's name
-        catalog, quoted = settings.warehouse_path.stem, str(file).replace("'", "''")
+        catalog = settings.warehouse_path.stem
         try:
-            connection.execute(f"attach '{quoted}' as {catalog} (read_only)")
+            connection.execute(f"attach {literal(str(file))} as {catalog} (read_only)")
         except duckdb.IOException as error:
             raise _not_opened(file, error) from error
         connection.execute(f"use {catalog}")

@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 
 from cdp.errors import Misconfigured, Rejected
+from cdp.quoting import literal, quoted
 from ingestion.order_mapping import OrderMapping
 
 _FETCH_ROWS = 10_000
@@ -101,11 +102,11 @@ class OrderFile:
         if not self._path.is_file():
             raise Misconfigured("there is no such file", place=str(self._path))
         parquet = self._path.suffix.lower() in {".parquet", ".pq"}
-        name = str(self._path).replace("'", "''")
+        name = literal(str(self._path))
         relation = (
-            f"read_parquet('{name}', file_row_number = true)"
+            f"read_parquet({name}, file_row_number = true)"
             if parquet
-            else f"read_csv('{name}', header = true, all_varchar = true)"
+            else f"read_csv({name}, header = true, all_varchar = true)"
         )
         try:
             present = set(self._connection.sql(f"from {relation}").columns)
@@ -167,7 +168,7 @@ class OrderFile:
 
 def _query(mapping: OrderMapping, relation: str, row: str) -> str:
     text = {
-        field: f"""nullif(trim(cast("{column.replace('"', '""')}" as varchar)), '')"""
+        field: f"nullif(trim(cast({quoted(column)} as varchar)), '')"
         for field, column in mapping.columns.items()
     }
     quantity, price = text["quantity"], text["price"]

@@ -38,6 +38,7 @@ from activation.destinations.postgres_settings import KIND
 from activation.destinations.postgres_table import PostgresTable
 from activation.values import encode
 from cdp.errors import Rejected
+from cdp.quoting import quoted
 
 __all__ = ["KIND", "Postgres", "PostgresTable"]
 
@@ -118,7 +119,7 @@ class Postgres:
         missing = self._missing(cursor)
         table = self._table
         if KEY in missing:
-            cursor.execute("select to_regnamespace(%s)", (_quoted(table.schema),))
+            cursor.execute("select to_regnamespace(%s)", (quoted(table.schema),))
             if cursor.fetchone() == (None,):
                 create = sql.SQL("create schema {}")
                 cursor.execute(create.format(sql.Identifier(table.schema)))
@@ -142,10 +143,6 @@ class Postgres:
     def close(self) -> None:
         """Close the connection."""
         self._database.close()
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _typed(columns: Mapping[str, str]) -> sql.Composed:

@@ -11,6 +11,7 @@ import duckdb
 import msgspec
 
 from activation.online.entries import Kind
+from cdp.quoting import literal
 
 _READ_ROWS = 5000
 
@@ -86,7 +87,7 @@ def _hash_present(kind: Kind) -> str:
 
 
 def _write(kind: Kind, file: Path) -> str:
-    target = "'" + str(file).replace("'", "''") + "'"
+    target = literal(str(file))
     return f"""
         copy (
             select

@@ -9,8 +9,8 @@ import duckdb
 import msgspec
 
 from activation.exposures import Sync
-from activation.syncs.quoting import literal, quoted
 from cdp.errors import Misconfigured
+from cdp.quoting import literal, quoted
 
 Types = Mapping[str, str]
 """DuckDB's types of the rows' columns, by name."""

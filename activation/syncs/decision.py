@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from activation.exposures import Sync
-from activation.syncs.quoting import literal
+from cdp.quoting import literal
 
 # what is done with a record that differs: one that the ledger knows, one that is new
 _ACTIONS = {

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from activation.syncs.declaration import SyncMeta
-from activation.syncs.quoting import quoted
 from cdp.errors import Misconfigured
+from cdp.quoting import quoted
 
 _REF = re.compile(r"\{\{\s*ref\(\s*['\"](\w+)['\"]\s*\)\s*\}\}")
 

@@ -17,7 +17,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from activation.syncs.quoting import literal
+from cdp.quoting import literal
 
 Hashes = npt.NDArray[np.uint64]
 Pieces = tuple[Hashes, ...]

@@ -16,9 +16,9 @@ import pyarrow as pa
 from activation.exposures import Sync
 from activation.plan import json_columns, planned_of
 from activation.syncs.mapping import FieldRule
-from activation.syncs.quoting import literal
 from activation.values import encode
 from cdp.errors import Rejected
+from cdp.quoting import literal
 
 _READ_ROWS = 2000
 Identity = Callable[[Mapping[str, Any]], str | None]

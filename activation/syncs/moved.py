@@ -10,9 +10,9 @@ import numpy as np
 
 from activation.exposures import Sync
 from activation.ledger import KEY_HASH
-from activation.syncs.quoting import quoted
 from activation.syncs.scan import Scan, count, table_of
 from activation.syncs.sieve import SIEVE_BITS, sieve
+from cdp.quoting import quoted
 
 # fewer records, or a larger part of them, are held against what was delivered
 _MANY = 1_000_000

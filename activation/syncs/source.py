@@ -11,8 +11,8 @@ import psycopg
 from activation.exposures import Sync
 from activation.syncs.columns import types_of
 from activation.syncs.mapping import lookup_column
-from activation.syncs.quoting import literal, quoted
 from cdp.errors import Misconfigured, Unavailable
+from cdp.quoting import literal, quoted
 from cdp.settings import Settings
 
 _STAGED = "sync_rows"

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import duckdb
 
-from activation.syncs.quoting import literal
 from cdp.errors import Misconfigured, Rejected
+from cdp.quoting import literal
 from cdp.settings import Settings
 from cdp.warehouse import open_warehouse
 from orchestration.dbt_build import run_dbt

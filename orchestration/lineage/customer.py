@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from activation.syncs.quoting import quoted
 from cdp.errors import Misconfigured, Rejected
+from cdp.quoting import quoted
 from orchestration.lineage.lineage import Lineage
 from orchestration.lineage.place import EVENTS, Place
 

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import msgspec
 
-from activation.syncs.quoting import quoted
+from cdp.quoting import quoted
 from orchestration.lineage.customer import CUSTOMER, Rows, rows_of
 from orchestration.lineage.explain_sql import (
     conditions,

@@ -10,10 +10,10 @@ import click
 import duckdb
 import msgspec
 
-from activation.syncs.quoting import quoted
 from activation.values import plain
 from cdp.errors import Misconfigured, Rejected, Unavailable
 from cdp.preview import loaded_path
+from cdp.quoting import quoted
 from cdp.settings import Settings, load_settings
 from cdp.text_table import text_table
 from orchestration.lineage.build_moment import moment_of_build

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from activation.syncs.quoting import literal, quoted
+from cdp.quoting import literal, quoted
 from orchestration.lineage.origins import events_of
 from orchestration.lineage.place import EVENTS, Place
 

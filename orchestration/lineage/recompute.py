@@ -8,7 +8,7 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
-from activation.syncs.quoting import quoted
+from cdp.quoting import quoted
 from orchestration.lineage.compiled import AS_OF
 from orchestration.lineage.customer import CUSTOMER
 from orchestration.lineage.lineage import Lineage

@@ -18,9 +18,9 @@ import duckdb
 import msgspec
 import yaml
 
-from activation.syncs.quoting import literal
 from cdp.errors import Misconfigured, Rejected
 from cdp.preview import create_views, loaded_path
+from cdp.quoting import literal
 from cdp.settings import Settings
 from cdp.yaml_text import read_yaml
 

@@ -16,8 +16,8 @@ from activation.difference import make_plan, mapping_fingerprint
 from activation.exposures import Sync
 from activation.ledger import prepare_ledger
 from activation.plan import Plan
-from activation.syncs.quoting import quoted
 from cdp.errors import CdpError
+from cdp.quoting import quoted
 from cdp.settings import Settings
 from orchestration.preview.build import PRODUCTION
 from orchestration.preview.contents import Contents, contents_of

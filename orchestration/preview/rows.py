@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import msgspec
 
-from activation.syncs.quoting import quoted
+from cdp.quoting import quoted
 from orchestration.lineage.lineage import Lineage
 from orchestration.lineage.personal import is_personal, masked
 from orchestration.lineage.place import Place

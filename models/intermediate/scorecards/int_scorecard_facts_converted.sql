@@ -20,16 +20,11 @@ rated as (
         facts.summed_amount,
         facts.happened_at,
         case
-            when facts.summed_amount is null or facts.currency_code is null then 1
-            when facts.currency_code = '{{ var('reporting_currency') }}' then 1
-            else rates.rate
+            when facts.summed_amount is null then 1
+            else {{ reporting_rate('facts.currency_code') }}
         end as rate
     from facts
-    left join rates
-        on
-            facts.currency_code = rates.currency_code
-            and facts.happened_at >= rates.valid_from_date
-            and facts.happened_at < rates.valid_to_date
+    left join rates on {{ is_rate_of('facts.currency_code', 'facts.happened_at') }}
 
 ),
 

@@ -15,19 +15,9 @@ rated as (
 
     select
         orders.*,
-        case
-            when
-                coalesce(orders.currency_code, '{{ var('reporting_currency') }}')
-                = '{{ var('reporting_currency') }}'
-                then 1
-            else rates.rate
-        end as rate
+        {{ reporting_rate('orders.currency_code') }} as rate
     from orders
-    left join rates
-        on
-            orders.currency_code = rates.currency_code
-            and orders.ordered_at >= rates.valid_from_date
-            and orders.ordered_at < rates.valid_to_date
+    left join rates on {{ is_rate_of('orders.currency_code', 'orders.ordered_at') }}
 
 ),
 

@@ -52,13 +52,8 @@ combined as (
         orders.shipping_amount,
         orders.order_amount,
         cast(
-            case
-                when
-                    coalesce(orders.currency_code, '{{ var('reporting_currency') }}')
-                    = '{{ var('reporting_currency') }}'
-                    then orders.order_amount
-                else orders.order_amount * rates.rate
-            end as decimal(18, 2)
+            orders.order_amount * {{ reporting_rate('orders.currency_code') }}
+            as decimal(18, 2)
         ) as reporting_amount,
         cast(coalesce(refunds_of_orders.refunded_amount, 0) as decimal(18, 2))
             as refunded_amount,
@@ -86,11 +81,7 @@ combined as (
             orders.order_id = refunds_of_orders.order_id
             and coalesce(orders.currency_code, '')
             = coalesce(refunds_of_orders.currency_code, '')
-    left join rates
-        on
-            orders.currency_code = rates.currency_code
-            and orders.ordered_at >= rates.valid_from_date
-            and orders.ordered_at < rates.valid_to_date
+    left join rates on {{ is_rate_of('orders.currency_code', 'orders.ordered_at') }}
     left join items_of_orders on orders.order_id = items_of_orders.order_id
 
 )
